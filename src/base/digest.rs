@@ -1,7 +1,7 @@
 //! SHA-256 digests, as `sha256sum` prints them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
+use std::io::{self, BufReader, Write};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -28,18 +28,11 @@ pub fn of_bytes(bytes: &[u8]) -> String {
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn of_file(path: &Path) -> std::io::Result<(u64, String)> {
-    let mut file = WholeFile::open(path)?;
-    let mut sink = Hashing::new(std::io::sink());
-    let mut buffer = vec![0; 1 << 18];
-    loop {
-        let read = read_some(&mut file, &mut buffer)?;
-        if read == 0 {
-            let (_, bytes, sha256) = sink.finish();
-            return Ok((bytes, sha256));
-        }
-        sink.write_all(&buffer[..read])?;
-    }
+pub fn of_file(path: &Path) -> io::Result<(u64, String)> {
+    let mut sink = Hashing::new(io::sink());
+    io::copy(&mut BufReader::with_capacity(1 << 18, WholeFile::open(path)?), &mut sink)?;
+    let (_, bytes, sha256) = sink.finish();
+    Ok((bytes, sha256))
 }
 
 /// A file's size, and the SHA-256 of as many of its first bytes as each of `lengths` says; none for
@@ -50,7 +43,7 @@ pub fn of_file(path: &Path) -> std::io::Result<(u64, String)> {
 pub fn of_beginnings(
     path: &Path,
     lengths: &BTreeSet<u64>,
-) -> std::io::Result<(u64, BTreeMap<u64, String>)> {
+) -> io::Result<(u64, BTreeMap<u64, String>)> {
     let mut file = WholeFile::open(path)?;
     let size = file.size()?;
     let (mut hash, mut found, mut done) = (Sha256::new(), BTreeMap::new(), 0);
@@ -89,7 +82,7 @@ impl<W: Write> Hashing<W> {
     ///
     /// # Errors
     /// The writer beneath fails.
-    pub fn write_unhashed(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+    pub fn write_unhashed(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.inner.write_all(bytes)
     }
 
@@ -105,14 +98,14 @@ impl<W: Write> Hashing<W> {
 }
 
 impl<W: Write> Write for Hashing<W> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes)?;
         self.hash.update(&bytes[..written]);
         self.bytes += written as u64;
         Ok(written)
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         self.inner.flush()
     }
 }

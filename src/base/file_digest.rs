@@ -17,29 +17,22 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::digest;
+use super::named::named_enum;
 use super::storage::{self, WholeFile};
 
-/// How a digest is worked out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Algorithm {
-    /// That of outputs, and of inputs in earlier versions.
-    Sha256,
-    /// That of inputs.
-    Blake3,
-    /// The tag that object storage gives to the content of an object: that of inputs which are not read as a whole.
-    Etag,
+named_enum! {
+    /// How a digest is worked out, by the name that manifests and messages have.
+    pub enum Algorithm {
+        /// That of outputs, and of inputs in earlier versions.
+        Sha256 = "sha256",
+        /// That of inputs.
+        Blake3 = "blake3",
+        /// The tag that object storage gives to the content of an object: that of inputs which are not read as a whole.
+        Etag = "etag",
+    }
 }
 
 impl Algorithm {
-    /// Its name, as manifests and messages have it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Algorithm::Sha256 => "sha256",
-            Algorithm::Blake3 => "blake3",
-            Algorithm::Etag => "etag",
-        }
-    }
-
     /// That of an input: Parquet in object storage is not read as a whole.
     pub fn of_input(path: &Path) -> Self {
         let is_parquet =
@@ -165,13 +158,9 @@ impl TryFrom<Written> for FileDigest {
 
     fn try_from(written: Written) -> Result<Self, Self::Error> {
         let Written { sha256, blake3, etag } = written;
-        let of = |algorithm: Algorithm, hex: Option<String>| hex.map(|hex| algorithm.written(hex));
-        let given = [
-            of(Algorithm::Sha256, sha256),
-            of(Algorithm::Blake3, blake3),
-            of(Algorithm::Etag, etag),
-        ];
-        let mut given = given.into_iter().flatten();
+        let given =
+            [(Algorithm::Sha256, sha256), (Algorithm::Blake3, blake3), (Algorithm::Etag, etag)];
+        let mut given = given.into_iter().filter_map(|(of, hex)| Some(of.written(hex?)));
         match (given.next(), given.next()) {
             (Some(digest), None) => Ok(digest),
             (None, _) => Err("missing field `blake3`, `sha256` or `etag`"),
@@ -184,12 +173,9 @@ impl TryFrom<Written> for FileDigest {
 
 impl From<FileDigest> for Written {
     fn from(FileDigest { algorithm, hex }: FileDigest) -> Self {
-        let written = Written { sha256: None, blake3: None, etag: None };
-        match algorithm {
-            Algorithm::Sha256 => Written { sha256: Some(hex), ..written },
-            Algorithm::Blake3 => Written { blake3: Some(hex), ..written },
-            Algorithm::Etag => Written { etag: Some(hex), ..written },
-        }
+        let of = |one| (algorithm == one).then(|| hex.clone());
+        let [sha256, blake3, etag] = Algorithm::ALL.map(of);
+        Written { sha256, blake3, etag }
     }
 }
 

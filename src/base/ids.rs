@@ -32,12 +32,6 @@ macro_rules! id_type {
             }
         }
 
-        impl AsRef<str> for $name {
-            fn as_ref(&self) -> &str {
-                &self.0
-            }
-        }
-
         // Ordered and hashed as its text, so that maps are asked with a text.
         impl Borrow<str> for $name {
             fn borrow(&self) -> &str {
@@ -65,12 +59,6 @@ macro_rules! id_type {
 
         impl PartialEq<&str> for $name {
             fn eq(&self, other: &&str) -> bool {
-                *self.0 == **other
-            }
-        }
-
-        impl PartialEq<String> for $name {
-            fn eq(&self, other: &String) -> bool {
                 *self.0 == **other
             }
         }

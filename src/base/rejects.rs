@@ -53,7 +53,6 @@ pub fn shortened(value: &str) -> String {
 #[derive(Debug)]
 pub struct Rejects {
     rows: u64,
-    first: Option<Reject>,
     kept: Kept,
 }
 
@@ -68,7 +67,7 @@ enum Kept {
 impl Default for Rejects {
     /// None.
     fn default() -> Self {
-        Rejects { rows: 0, first: None, kept: Kept::InMemory(Vec::new()) }
+        Rejects { rows: 0, kept: Kept::InMemory(Vec::new()) }
     }
 }
 
@@ -79,11 +78,6 @@ impl Rejects {
     /// How many there are.
     pub fn rows(&self) -> u64 {
         self.rows
-    }
-
-    /// The first of them.
-    pub fn first(&self) -> Option<&Reject> {
-        self.first.as_ref()
     }
 
     /// How many parts there are.
@@ -184,12 +178,11 @@ impl RejectCollector {
             if each_once {
                 held.dedup();
             }
-            let (rows, first) = (held.len() as u64, held.first().cloned());
-            return Ok(Rejects { rows, first, kept: Kept::InMemory(held) });
+            return Ok(Rejects { rows: held.len() as u64, kept: Kept::InMemory(held) });
         }
         runs.add(&mut held, &file)?;
         drop(held);
-        let (mut left_out, mut first, mut last): (u64, _, Option<Reject>) = (0, None, None);
+        let (mut left_out, mut last): (u64, Option<Reject>) = (0, None);
         let (mut parts, mut part, mut part_rows) = (Vec::new(), Vec::new(), 0);
         runs.merge(&file, |reject| {
             if each_once && last.as_ref() == Some(&reject) {
@@ -203,14 +196,13 @@ impl RejectCollector {
                 part.clear();
                 part_rows = 0;
             }
-            first.get_or_insert_with(|| reject.clone());
             last = Some(reject);
             Ok(())
         })?;
         if part_rows > 0 {
             parts.push(file.set_down(&part)?);
         }
-        Ok(Rejects { rows: rows - left_out, first, kept: Kept::OnDisk(parts, file) })
+        Ok(Rejects { rows: rows - left_out, kept: Kept::OnDisk(parts, file) })
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
@@ -290,7 +282,6 @@ mod tests {
                 let copies = if each_once { 1 } else { 2 };
                 assert_eq!(found.rows(), each * copies * 2);
                 assert_eq!(matches!(found.kept, Kept::OnDisk(..)), each == 20_000);
-                assert_eq!(found.first(), (each > 0).then(|| reject("a.csv", 1)).as_ref());
                 let parts = (0..found.parts()).map(|part| found.part(part).unwrap());
                 let parts: Vec<_> = parts.collect();
                 let is_full = |part: &Cow<'_, [Reject]>| part.len() == Rejects::PART_ROWS;

@@ -21,12 +21,6 @@ pub enum Scope {
     Part(Part),
 }
 
-impl From<Option<&BTreeSet<AccountId>>> for Scope {
-    fn from(accounts: Option<&BTreeSet<AccountId>>) -> Self {
-        accounts.cloned().map_or(Scope::All, Scope::Accounts)
-    }
-}
-
 impl Scope {
     /// One account alone.
     pub fn of_account(account: &str) -> Self {

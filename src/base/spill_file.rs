@@ -89,13 +89,11 @@ impl SpillFile {
     }
 
     fn failed(&self, cause: io::Error) -> Error {
-        Error::new(
-            Code::SPILL_UNWRITABLE,
-            "what exceeds the memory budget cannot be kept on the disk",
-        )
-        .in_file(&self.folder)
-        .caused_by(cause)
-        .hint("free space there; or raise --memory-budget")
+        let message = "what exceeds the memory budget cannot be kept on the disk";
+        Error::new(Code::SPILL_UNWRITABLE, message)
+            .in_file(&self.folder)
+            .caused_by(cause)
+            .hint("free space there; or raise --memory-budget")
     }
 
     /// Gives the disk back what was taken; what was put aside is lost.

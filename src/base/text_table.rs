@@ -99,7 +99,7 @@ impl<const N: usize> TextTable<N> {
     /// The lines, without blanks at their ends; titles first, where any column has one and there is
     /// any row.
     pub fn lines(&self) -> Vec<String> {
-        self.lines_of(&std::array::from_fn(|at| self.width(at)))
+        self.lines_of(&self.widths())
     }
 
     fn lines_of(&self, widths: &[Option<usize>; N]) -> Vec<String> {
@@ -115,14 +115,14 @@ impl<const N: usize> TextTable<N> {
 
     /// The lines as one text, each behind `indent`.
     pub fn text(&self, indent: &str) -> String {
-        self.lines().iter().map(|line| format!("{indent}{line}\n")).collect()
+        self.block(&self.widths(), indent)
     }
 
     /// The lines as one text, each behind `indent`. Where they would be wider than the width, some of
     /// the columns stand below the others, behind the first one once more.
     pub fn text_within(&self, indent: &str, width: usize) -> String {
         let room = width.saturating_sub(indent.len());
-        let widths: [Option<usize>; N] = std::array::from_fn(|at| self.width(at));
+        let widths = self.widths();
         let mut blocks: Vec<[Option<usize>; N]> = Vec::new();
         let mut used = usize::MAX;
         let mut at = 0;
@@ -162,6 +162,10 @@ impl<const N: usize> TextTable<N> {
             Row::Cells(cells) => Some(cells),
             Row::Line(_) => None,
         })
+    }
+
+    fn widths(&self) -> [Option<usize>; N] {
+        std::array::from_fn(|at| self.width(at))
     }
 
     /// The width of a column; `None` where it is left out.

@@ -10,10 +10,7 @@ use super::nearest::nearest;
 /// What TOML says of a file that does not hold what it should.
 pub fn error(code: Code, text: &str, file: &Path, error: &toml::de::Error) -> Error {
     let said = error.message().trim();
-    let found = match unknown_key(said) {
-        Some(unknown) => unknown.error(code),
-        None => Error::new(code, in_words(said)),
-    };
+    let found = unknown_key(code, said).unwrap_or_else(|| Error::new(code, in_words(said)));
     let found = found.in_file(file);
     match error.span() {
         Some(span) => found.at_line(line(text, span.start)),
@@ -48,34 +45,19 @@ pub fn line(text: &str, at: usize) -> u64 {
     before.iter().filter(|&&byte| byte == b'\n').count() as u64 + 1
 }
 
-/// A key that is not known, and those that are.
-struct UnknownKey<'a> {
-    key: &'a str,
-    known: Vec<&'a str>,
-}
-
 /// What serde says: unknown field `usgae`, expected one of `usage`, `book`.
-fn unknown_key(said: &str) -> Option<UnknownKey<'_>> {
+fn unknown_key(code: Code, said: &str) -> Option<Error> {
     let (key, expected) = said.strip_prefix("unknown field `")?.split_once('`')?;
     // Between backticks stand the names; all else is words.
-    let known = expected.split('`').skip(1).step_by(2).collect();
-    Some(UnknownKey { key, known })
-}
-
-impl UnknownKey<'_> {
-    fn error(&self, code: Code) -> Error {
-        let known: Vec<String> = self.known.iter().map(|key| format!("`{key}`")).collect();
-        let message = match nearest(self.key, self.known.iter().copied()) {
-            Some(near) => format!("unknown key `{}`, did you mean `{near}`?", self.key),
-            None => format!("unknown key `{}`", self.key),
-        };
-        let found = Error::new(code, message);
-        match known.as_slice() {
-            [] => found,
-            [one] => found.expected(one),
-            several => found.expected(format!("one of {}", several.join(", "))),
-        }
-    }
+    let known = || expected.split('`').skip(1).step_by(2);
+    let near = nearest(key, known()).map(|near| format!(", did you mean `{near}`?"));
+    let found = Error::new(code, format!("unknown key `{key}`{}", near.unwrap_or_default()));
+    let quoted: Vec<String> = known().map(|key| format!("`{key}`")).collect();
+    Some(match quoted.as_slice() {
+        [] => found,
+        [one] => found.expected(one),
+        several => found.expected(format!("one of {}", several.join(", "))),
+    })
 }
 
 #[cfg(test)]

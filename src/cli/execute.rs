@@ -7,12 +7,12 @@ use clap::Parser;
 
 use super::args::{
     ArchiveArgs, BookCommand, CatalogCommand, Cli, Command, ExportCommand, InitArgs, InputArgs,
-    OutputOptions, ReconcileArgs, RollupCommand, StateCommand,
+    OutputOptions, RollupCommand, StateCommand,
 };
 use super::run_requests::Runs;
 use super::{
-    bill, completions, errors, giving, giving_requests, guard, interrupt, manual, monitoring,
-    output, payment_requests, prompt, published, requests, run_requests,
+    bill, errors, generated, guard, interrupt, monitoring, output, payment_requests, prompt,
+    published, requests, run_requests,
 };
 use crate::base::answer::Answer;
 use crate::base::error::Result;
@@ -69,20 +69,26 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
             let (request, to) = requests::rollup_request(args)?;
             request_rollup(&request, &to)
         }
-        Command::Adjust(args) => return giving::run(giving_requests::adjust(args)?, output),
-        Command::Waive(args) => return giving::run(giving_requests::waive(args)?, output),
-        Command::Catalog(command) => return catalog_command(command),
-        Command::Completions(args) => {
-            return output::print(&completions::script(args.shell)).map(|()| 0);
+        Command::Adjust(args) => return bill::give(run_requests::adjust(args)?, output),
+        Command::Waive(args) => return bill::give(run_requests::waive(args)?, output),
+        Command::Catalog(CatalogCommand::Show { path }) => return show_catalog(&path),
+        Command::Catalog(CatalogCommand::Check { path, book }) => {
+            return desk::catalog::check(&requests::catalog_check(path, book)?).map(|()| 0);
         }
-        Command::Man(args) => return manual_pages(&args.dir),
+        Command::Completions(args) => {
+            return output::print(&generated::completions(args.shell)).map(|()| 0);
+        }
+        Command::Man(args) => {
+            let count = generated::manual_pages(&args.dir)?;
+            return output::print(&format!("{count} manual pages written\n")).map(|()| 0);
+        }
         Command::Errors { code, .. } => errors::look_up(code.as_deref()),
         Command::Diff(mut args) => match args.catalog.take() {
             Some(catalog) => what_if(&requests::what_if(args, &catalog)?),
             None => on_threads(|| diff::run(&requests::diff(args)?)),
         },
         Command::Grant(args) => on_threads(|| {
-            let (book, request) = giving_requests::grant(args)?;
+            let (book, request) = run_requests::grant(args)?;
             grant::run(&book, &request)
         }),
         Command::Explain(args) => on_threads(|| explain::answer(&requests::explain(args)?)),
@@ -93,7 +99,9 @@ fn execute(command: Command, output: OutputOptions) -> Result<u8> {
         Command::Book(BookCommand::Copy(args)) => {
             on_threads(|| copy::run(&requests::book_copy(args)))
         }
-        Command::Reconcile(args) => on_threads(|| reconcile(args)),
+        Command::Reconcile(args) => {
+            on_threads(|| reconcile::run(&payment_requests::reconcile(args)?))
+        }
         Command::Report(args) => on_threads(|| report::run(&payment_requests::report(args)?)),
         Command::Export(ExportCommand::Invoice(args)) if args.print_template => {
             return output::print(invoice::TEMPLATE).map(|()| 0);
@@ -143,11 +151,6 @@ fn init(mut args: InitArgs) -> Result<Answer> {
 /// Writes what an engine is to roll up.
 fn request_rollup(request: &Request, to: &Path) -> Result<Answer> {
     threads::start(request.process.machine.threads)?.install(|| run::request_rollup(request, to))
-}
-
-/// Holds payments against documents.
-fn reconcile(args: ReconcileArgs) -> Result<Answer> {
-    reconcile::run(&payment_requests::reconcile(args)?)
 }
 
 /// Archives months, which are verified before and after.
@@ -200,23 +203,8 @@ fn tell_of_job_file(runs: &Runs, output: OutputOptions) {
     }
 }
 
-fn manual_pages(folder: &Path) -> Result<u8> {
-    let count = manual::write(folder)?;
-    output::print(&format!("{count} manual pages written\n")).map(|()| 0)
-}
-
-fn catalog_command(command: CatalogCommand) -> Result<u8> {
-    match command {
-        CatalogCommand::Show { path } => show_catalog(&path),
-        CatalogCommand::Check { path, book } => {
-            desk::catalog::check(&requests::catalog_check(path, book)?).map(|()| 0)
-        }
-    }
-}
-
 fn show_catalog(path: &Path) -> Result<u8> {
     let versions = catalog::load_versions(path)?;
     let text: Vec<String> = versions.iter().map(catalog::describe).collect();
-    output::print(&text.join("\n"))?;
-    Ok(0)
+    output::print(&text.join("\n")).map(|()| 0)
 }

@@ -2,20 +2,15 @@
 
 mod args;
 mod bill;
-mod completions;
 pub mod errors;
 mod execute;
-mod giving;
-mod giving_requests;
+mod generated;
 mod guard;
 mod interrupt;
 mod json_log;
-mod manual;
 mod monitoring;
 mod output;
 pub mod payment_requests;
-mod plan;
-mod progress;
 mod prompt;
 mod published;
 pub mod requests;

@@ -1,7 +1,8 @@
-//! What is printed: answers on standard output, the log and summaries on standard error.
+//! What is printed: answers on standard output; the log, summaries and how far a run is on standard error.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
+use std::time::Duration;
 
 use clap::builder::Styles;
 use serde::Serialize;
@@ -13,7 +14,8 @@ use super::published::Published;
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Kind, Result};
-use crate::base::printable;
+use crate::base::progress::{Form, Told};
+use crate::base::{printable, process_memory};
 
 impl OutputOptions {
     /// Starts the log on standard error.
@@ -76,7 +78,6 @@ impl OutputOptions {
     }
 }
 
-/// A failure for machines.
 #[derive(Serialize)]
 struct Failed<'a> {
     status: &'static str,
@@ -174,4 +175,42 @@ fn written(outcome: io::Result<()>) -> Result<()> {
         .caused_by(e)),
         _ => Ok(()),
     }
+}
+
+/// Between heartbeats of the JSON log.
+const HEARTBEAT: Duration = Duration::from_secs(60);
+/// From here on a run is slow for people who see no bar.
+const SLOW: Duration = Duration::from_secs(10);
+/// Between lines of a run that is slow.
+const SLOW_LINES: Duration = Duration::from_secs(30);
+
+/// The form that the options ask for. Nothing of it is on standard output.
+pub(super) fn progress_form(output: OutputOptions) -> Form {
+    match output.log_format {
+        LogFormat::Json => {
+            Form::Lines { first: HEARTBEAT, then: HEARTBEAT, tell: Box::new(heartbeat) }
+        }
+        LogFormat::Text if output.quiet => Form::Silent,
+        LogFormat::Text if std::io::stderr().is_terminal() => Form::Bar,
+        LogFormat::Text => {
+            let tell = Box::new(|told: &Told| tell(&format!("{told}\n")));
+            Form::Lines { first: SLOW, then: SLOW_LINES, tell }
+        }
+    }
+}
+
+/// That the run goes on, and how far it is, as an event of the log.
+fn heartbeat(told: &Told) {
+    tracing::info!(
+        month = told.month.map(tracing::field::display),
+        stage = told.stage,
+        pass = told.pass.map(|(number, of)| format!("{number} of {of}")),
+        rows = told.rows,
+        rows_of = told.rows_of,
+        rows_per_second = told.rows_per_second,
+        percent = told.done / 10,
+        seconds_left = told.seconds_left,
+        memory_bytes = process_memory::now(),
+        "going on"
+    );
 }

@@ -78,8 +78,8 @@ fn asked(
 
 /// What `report` asks.
 pub fn report(args: ReportArgs) -> Result<report::Request> {
-    let job_file = job_file(&args.book.at.job)?;
-    let book = read(args.book)?;
+    let job_file = job_file(&args.ask.book.at.job)?;
+    let book = read(args.ask.book)?;
     let asked = match args.from {
         None => report::Asked::Month(job::published_month(
             args.month.as_deref().unwrap_or(job::LATEST),

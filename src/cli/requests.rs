@@ -16,8 +16,8 @@ use crate::base::storage;
 use crate::book::{Book, Whereabouts};
 use crate::desk::export::{account, focus, invoice, journal};
 use crate::desk::{archive, catalog, copy, diff, explain, init, state, status, verify};
-use crate::job::{self, CorrectionSettings, JobFile, RerunSettings, Settings};
-use crate::run::request::{Purpose, Request};
+use crate::job::{self, CorrectionSettings, JobFile, RerunOptions, RerunSettings, Settings};
+use crate::run::request::{Corrections, Purpose, Request};
 
 /// What `init` asks.
 ///
@@ -69,9 +69,9 @@ pub(super) fn settings(args: InputArgs) -> Result<Settings> {
         max_reject_share: args.max_reject_share,
         recent_hours: args.recent_hours,
         payment_term_days: args.payment_term_days,
-        threads: args.machine.threads,
-        memory_budget: args.machine.memory_budget,
-        findings_exit_code: args.findings.findings_exit_code,
+        threads: args.process.threads,
+        memory_budget: args.process.memory_budget,
+        findings_exit_code: args.process.findings_exit_code,
         ..Settings::default()
     })
 }
@@ -89,33 +89,32 @@ pub(super) fn purpose(plan: &PlanArgs) -> Purpose {
 /// What `rerun` asks.
 pub fn rerun(args: RerunArgs) -> Result<Request> {
     let Place { job_file, whereabouts, book } = place(args.book, &args.moved)?;
-    let code = args.findings.findings_exit_code;
+    let code = args.process.findings_exit_code;
     let findings_exit_code = job::findings_exit_code(code, &job_file)?;
-    let settings = RerunSettings {
-        month: job::published_month(&args.month, &book)?,
-        whereabouts,
-        book,
+    let month = job::published_month(&args.month, &book)?;
+    let options = RerunOptions {
         purpose: purpose(&args.plan),
         correction: correction(args.correction, args.plan),
+        corrections: Corrections {
+            whereabouts,
+            add_usage: args.add_usage,
+            add_changes: args.add_changes,
+            add_adjustments: args.add_adjustments,
+            drop_events: args.drop_events,
+            catalog: args.catalog,
+            ..Corrections::default()
+        },
         through: args.through,
-        add_usage: args.add_usage,
-        add_changes: args.add_changes,
-        add_adjustments: args.add_adjustments,
-        written: None,
         replace_usage: args.replace_usage,
         replace_changes: args.replace_changes,
-        drop_events: args.drop_events,
-        catalog: args.catalog,
         accounts: args.accounts,
         opening: args.opening,
         max_reject_share: args.max_reject_share,
-        threads: args.machine.threads,
-        memory_budget: args.machine.memory_budget,
+        threads: args.process.threads,
+        memory_budget: args.process.memory_budget,
         findings_exit_code,
     };
-    let (book, month) = (settings.book.clone(), settings.month);
-    let request =
-        job::rerun_request(settings, &mut |revision| published::note(&book, month, revision))?;
+    let request = job::rerun_request(RerunSettings { month, book, options }, published::note)?;
     Ok(Request { rollup: args.rollup, ..request })
 }
 
@@ -146,14 +145,14 @@ pub fn rollup_request(args: RollupRequestArgs) -> Result<(Request, PathBuf)> {
 
 /// What `diff --what-if` asks: the month under another catalogue.
 pub fn what_if(args: DiffArgs, catalog: &Path) -> Result<Request> {
-    let Place { whereabouts, book, .. } = place(args.book.at, &args.moved)?;
+    let Place { whereabouts, book, .. } = place(args.ask.book.at, &args.moved)?;
     let month = job::published_month(&args.month, &book)?;
     job::what_if_request(month, &book, whereabouts, catalog, args.out)
 }
 
 /// What `diff` asks about two published revisions.
 pub fn diff(args: DiffArgs) -> Result<diff::Request> {
-    let book = read(args.book)?;
+    let book = read(args.ask.book)?;
     Ok(diff::Request {
         month: job::published_month(&args.month, &book)?,
         book,
@@ -164,7 +163,7 @@ pub fn diff(args: DiffArgs) -> Result<diff::Request> {
 
 /// What `explain` asks.
 pub fn explain(args: ExplainArgs) -> Result<explain::Question> {
-    let Place { whereabouts, book, .. } = read_place(args.book, &args.moved)?;
+    let Place { whereabouts, book, .. } = read_place(args.ask.book, &args.moved)?;
     let months = args.month.map(|text| job::published_months(&text, &book)).transpose()?;
     Ok(explain::Question {
         book,
@@ -178,7 +177,7 @@ pub fn explain(args: ExplainArgs) -> Result<explain::Question> {
 
 /// What `status` asks.
 pub fn status(args: StatusArgs) -> Result<status::Request> {
-    let Place { whereabouts, book, .. } = read_place(args.book, &args.moved)?;
+    let Place { whereabouts, book, .. } = read_place(args.ask.book, &args.moved)?;
     Ok(status::Request {
         inputs: args.inputs,
         due: job::due_month(args.as_of.as_deref())?,
@@ -248,7 +247,7 @@ pub fn catalog_check(path: PathBuf, args: BookArgs) -> Result<catalog::Request> 
 
 /// What `export focus` asks.
 pub fn focus(args: FocusArgs) -> Result<focus::Request> {
-    let book = read(args.book)?;
+    let book = read(args.ask.book)?;
     Ok(focus::Request {
         month: job::published_month(&args.month, &book)?,
         book,
@@ -260,7 +259,7 @@ pub fn focus(args: FocusArgs) -> Result<focus::Request> {
 
 /// What `export journal` asks.
 pub fn journal(args: JournalArgs) -> Result<Vec<journal::Request>> {
-    let book = read(args.book)?;
+    let book = read(args.ask.book)?;
     let face = |format: &LedgerFormat| match format {
         LedgerFormat::Ledger => journal::Face::Ledger,
         LedgerFormat::Beancount => journal::Face::Beancount,
@@ -270,11 +269,9 @@ pub fn journal(args: JournalArgs) -> Result<Vec<journal::Request>> {
     let months = job::published_months(&args.month, &book)?;
     let only = months.only().is_some();
     if let Some(revision) = args.revision.as_ref().filter(|_| !only) {
-        return Err(Error::new(
-            Code::OPTION_VALUE,
-            format!("--revision {revision} is of one month"),
-        )
-        .expected("--revision with one month, or several months without it"));
+        let message = format!("--revision {revision} is of one month");
+        return Err(Error::new(Code::OPTION_VALUE, message)
+            .expected("--revision with one month, or several months without it"));
     }
     let request = journal::Request {
         month: months.first(),
@@ -298,12 +295,12 @@ pub fn journal(args: JournalArgs) -> Result<Vec<journal::Request>> {
 
 /// What `export account` asks.
 pub fn account(args: AccountArgs) -> Result<account::Request> {
-    Ok(account::Request { book: read(args.book)?, account: args.account.into() })
+    Ok(account::Request { book: read(args.ask.book)?, account: args.account.into() })
 }
 
 /// What `export invoice` asks.
 pub fn invoice(args: InvoiceArgs) -> Result<invoice::Request> {
-    let book = read(args.book)?;
+    let book = read(args.ask.book)?;
     let asked = match (args.document, args.month) {
         (Some(id), _) => invoice::Asked::Document(id),
         (None, Some(month)) => {
@@ -331,11 +328,9 @@ fn missing(what: &str) -> Error {
 fn provider(name: &str) -> Result<String> {
     let name = name.trim();
     if name.is_empty() || name.contains(char::is_control) {
-        return Err(Error::new(
-            Code::OPTION_VALUE,
-            "--provider is empty or holds control characters",
-        )
-        .expected("a name such as --provider 'Acme Inc.'"));
+        let message = "--provider is empty or holds control characters";
+        return Err(Error::new(Code::OPTION_VALUE, message)
+            .expected("a name such as --provider 'Acme Inc.'"));
     }
     Ok(name.to_owned())
 }
@@ -359,7 +354,7 @@ pub fn state_import(args: StateImportArgs) -> Result<state::ImportRequest> {
 
 /// What `state show` asks.
 pub fn state_show(args: StateShowArgs) -> Result<state::ShowRequest> {
-    let Place { whereabouts, book, .. } = read_place(args.book, &[])?;
+    let Place { whereabouts, book, .. } = read_place(args.ask.book, &[])?;
     Ok(state::ShowRequest {
         whereabouts,
         month: job::published_month(&args.month, &book)?,

@@ -1,16 +1,25 @@
-//! Arguments -> requests: of months that are billed.
+//! Arguments -> requests: of months that are billed, and of what accounts are given: money, overage of an incident,
+//! credits.
 
 use std::path::Path;
 
-use super::args::{CorrectionArgs, InputArgs, PlanArgs, PublishArgs, RunArgs};
+use super::args::{
+    AdjustArgs, CorrectionArgs, GivingArgs, GrantArgs, InputArgs, PlanArgs, PublishArgs, RunArgs,
+    WaiveArgs,
+};
 use super::published;
-use super::requests::{correction, job_file, purpose, settings};
+use super::requests::{Place, correction, job_file, place, purpose, settings};
 use crate::base::calendar::Month;
 use crate::base::error::Result;
 use crate::base::progress::Step;
-use crate::book::PartsPlace;
-use crate::job::{self, CorrectionSettings, DueMonths, JobFile, Settings};
-use crate::run::request::{Purpose, Request};
+use crate::book::{Book, PartsPlace};
+use crate::desk::explain::waive::{self, Waivers};
+use crate::input::grant_request::GrantRequest;
+use crate::job::{
+    self, AdjustSettings, CorrectionSettings, DueMonths, Giving, GrantSettings, JobFile,
+    RerunOptions, RerunSettings, Settings, WaiveSettings,
+};
+use crate::run::request::{Corrections, Purpose, Request};
 use crate::run::{self, Standing};
 
 /// What `run` asks: a month, or all that are due.
@@ -55,17 +64,16 @@ impl Runs {
     }
 
     /// The requests, each made when its month's turn has come.
-    pub fn requests(&self) -> Box<dyn Iterator<Item = Result<Request>> + '_> {
-        let request = |typed: &Settings| {
+    pub fn requests(&self) -> impl Iterator<Item = Result<Request>> {
+        let typed: Vec<Settings> = match &self.due {
+            None => vec![self.typed.clone()],
+            Some(due) => due.months.iter().map(|at| due.settings_of(*at, &self.typed)).collect(),
+        };
+        typed.into_iter().map(|typed| {
             let correction = self.correction.clone();
-            let request = job::month_request(typed, &self.job_file, correction, self.purpose)?;
+            let request = job::month_request(&typed, &self.job_file, correction, self.purpose)?;
             Ok(Request { puts_together: self.puts_together, ..request })
-        };
-        let Some(due) = &self.due else {
-            return Box::new(std::iter::once_with(move || request(&self.typed)));
-        };
-        let months = due.months.iter();
-        Box::new(months.map(move |&month| request(&due.settings_of(month, &self.typed))))
+        })
     }
 }
 
@@ -110,4 +118,61 @@ pub fn check(args: InputArgs) -> Result<Runs> {
     let (typed, correction) = (settings(args)?, CorrectionSettings::default());
     let purpose = Purpose::Check;
     Ok(Runs { typed, job_file, correction, purpose, due: None, puts_together: false })
+}
+
+/// The rerun that `adjust` and `waive` come to, but for what they give.
+fn giving(args: GivingArgs) -> Result<RerunSettings> {
+    let Place { job_file, whereabouts, book } = place(args.book, &args.moved)?;
+    let month = job::published_month(&args.month, &book)?;
+    let options = RerunOptions {
+        purpose: purpose(&args.plan),
+        correction: correction(args.correction, args.plan),
+        corrections: Corrections { whereabouts, ..Corrections::default() },
+        threads: args.process.threads,
+        memory_budget: args.process.memory_budget,
+        findings_exit_code: job::findings_exit_code(args.process.findings_exit_code, &job_file)?,
+        ..RerunOptions::default()
+    };
+    Ok(RerunSettings { month, book, options })
+}
+
+/// What `adjust` asks.
+pub(super) fn adjust(args: AdjustArgs) -> Result<Giving> {
+    let AdjustArgs { account, amount, description, at, id, giving: args } = args;
+    let (rerun, account) = (giving(args)?, account.into());
+    let settings = AdjustSettings { rerun, account, amount, description, at, id };
+    job::adjusting(settings, published::note)
+}
+
+/// What `waive` asks.
+pub(super) fn waive(args: WaiveArgs) -> Result<Giving> {
+    let WaiveArgs { accounts, overage: _, from, until, description, giving: args } = args;
+    let mut rerun = giving(args)?;
+    rerun.options.accounts = accounts;
+    let month = rerun.month;
+    let settings = WaiveSettings { rerun, from, until, description };
+    let asked = job::waiving(settings, published::note)?;
+    let request = waive::Request {
+        book: &asked.rerun.book,
+        month,
+        from: asked.from,
+        until: asked.until,
+        whereabouts: &asked.rerun.options.corrections.whereabouts,
+        accounts: &asked.accounts,
+        description: asked.description.as_deref(),
+        at: asked.at(),
+    };
+    let Waivers { adjustments, nothing_for } =
+        waive::waivers(&request, &|account| asked.rows(account))?;
+    asked.giving(adjustments, nothing_for, published::note)
+}
+
+/// What `grant` asks, and of which book.
+pub(super) fn grant(args: GrantArgs) -> Result<(Book, GrantRequest)> {
+    let GrantArgs { account, kind, credits, expires, at, reason, id, dry_run, book, output: _ } =
+        args;
+    let job_file = job_file(&book.job)?;
+    let book = book.book;
+    let settings = GrantSettings { book, account, kind, credits, expires, at, reason, id, dry_run };
+    job::grant_request(settings, &job_file)
 }

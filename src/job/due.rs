@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::environment::Beginning;
-use super::found::JobFile;
+use super::job_file::JobFile;
 use super::job_file::Layers;
 use super::settings::{CorrectionSettings, Settings};
 use super::values::missing_book;
@@ -112,11 +112,8 @@ fn month(option: &str, text: &str, now: DateTime<Utc>) -> Result<Month> {
 }
 
 fn no_first(through: Month) -> Error {
-    Error::new(
-        Code::FIRST_MONTH_UNKNOWN,
-        "no month is in the book yet: which one is due first cannot be told",
-    )
-    .hint(format!(
+    let message = "no month is in the book yet: which one is due first cannot be told";
+    Error::new(Code::FIRST_MONTH_UNKNOWN, message).hint(format!(
         "say it, and what it begins with: --month FIRST..{through} --opening genesis; or import a \
          state: monthend state import"
     ))
@@ -139,11 +136,10 @@ impl DueMonths {
             ("--only-if", only_if.is_some()),
         ];
         if let Some((option, _)) = of_one.iter().find(|(_, is_said)| *is_said) {
-            return Err(Error::new(
-                Code::OPTIONS_TOGETHER,
-                format!("{option} is said of one month, and not of a range"),
-            )
-            .hint("name the month: --month 2026-04"));
+            let message = format!("{option} is said of one month, and not of a range");
+            return Err(
+                Error::new(Code::OPTIONS_TOGETHER, message).hint("name the month: --month 2026-04")
+            );
         }
         match self.months.as_slice() {
             [first, .., last] if is_dry_run => {

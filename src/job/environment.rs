@@ -97,11 +97,10 @@ pub fn holder() -> Holder {
     Beginning::now().holder()
 }
 
-/// Threads and memory: as said, else all cores and [`DEFAULT_MEMORY`].
-pub(super) fn machine(threads: Option<usize>, memory_budget: Option<&str>) -> Result<Machine> {
-    let MemoryBudget { memory, of_accounts } = memory(memory_budget)?;
-    let threads = self::threads(threads)?;
-    Ok(Machine { threads, memory, memory_of_accounts: of_accounts, scratch: scratch() })
+/// So much memory, for what grows with events and for accounts, and so many threads.
+#[expect(clippy::disallowed_methods, reason = "the edge: the environment is read here")]
+pub(super) fn machine((memory, memory_of_accounts): (u64, u64), threads: usize) -> Machine {
+    Machine { threads, memory, memory_of_accounts, scratch: std::env::temp_dir() }
 }
 
 /// More threads than any machine has use for.
@@ -138,38 +137,20 @@ pub(super) fn job_file() -> Option<PathBuf> {
     std::env::var_os("MONTHEND_JOB").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
-/// Where a run without a book puts what goes to the disk.
-#[expect(clippy::disallowed_methods, reason = "the edge: the environment is read here")]
-pub(super) fn scratch() -> PathBuf {
-    std::env::temp_dir()
-}
-
 /// The memory budget unless one is given, where there is twice as much. More would bring nothing that
 /// can be measured: what exceeds it is written and read in large pieces, mostly to and from the
 /// system's cache of the disk.
 const DEFAULT_MEMORY: u64 = 1 << 30;
 
-/// The memory budget, in bytes.
-pub(super) struct MemoryBudget {
-    /// What may be held that grows with events.
-    pub memory: u64,
-    /// What accounts may take at once.
-    pub of_accounts: u64,
-}
-
-/// The memory budget: as said; else [`DEFAULT_MEMORY`], or half of what there is, and that half for
-/// accounts, since a month in parts reads its logs for each of them.
-pub(super) fn memory(said: Option<&str>) -> Result<MemoryBudget> {
-    if let Some(text) = said {
-        let memory = size(text)?;
-        return Ok(MemoryBudget { memory, of_accounts: memory });
-    }
-    let half = available(Path::new("/")).map_or(DEFAULT_MEMORY, |all| all / 2);
-    Ok(MemoryBudget { memory: DEFAULT_MEMORY.min(half), of_accounts: half })
-}
-
-fn size(text: &str) -> Result<u64> {
-    text.parse::<ByteSize>().map(|size| size.as_u64()).map_err(|_| {
+/// The memory budget in bytes, for what grows with events and for accounts at once: as said; else
+/// [`DEFAULT_MEMORY`], or half of what there is, and that half for accounts, since a month in parts reads its
+/// logs for each of them.
+pub(super) fn memory(said: Option<&str>) -> Result<(u64, u64)> {
+    let Some(text) = said else {
+        let half = available(Path::new("/")).map_or(DEFAULT_MEMORY, |all| all / 2);
+        return Ok((DEFAULT_MEMORY.min(half), half));
+    };
+    text.parse::<ByteSize>().map(|size| (size.as_u64(), size.as_u64())).map_err(|_| {
         Error::new(Code::OPTION_VALUE, format!("--memory-budget {text} is no size"))
             .expected("bytes, or a number with a unit, such as 512MiB or 4GB")
     })
@@ -209,9 +190,9 @@ mod tests {
     #[test]
     fn a_budget_has_a_unit_or_is_bytes() {
         for (text, bytes) in [("4096", 4096), ("512MiB", 512 << 20), ("2 GB", 2_000_000_000)] {
-            assert_eq!(size(text).unwrap(), bytes);
+            assert_eq!(memory(Some(text)).unwrap(), (bytes, bytes));
         }
-        let fault = size("much").unwrap_err().to_string();
+        let fault = memory(Some("much")).unwrap_err().to_string();
         assert!(fault.contains("--memory-budget much is no size"), "{fault}");
     }
 

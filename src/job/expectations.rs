@@ -8,12 +8,10 @@ use crate::base::calendar::TimeSpan;
 use crate::base::error::{Code, Error, Faults, Result};
 use crate::book::{Bounds, Expectations};
 
-/// What is counted, and what is an amount of money.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Measure {
-    Number,
-    Amount,
-}
+/// What can be a bound, and how that is said: a number of things that are counted, or an amount of money.
+type Measure = (&'static str, fn(&Decimal) -> bool);
+const NUMBER: Measure = ("a whole number, 0 or more", |n| n.is_integer() && !n.is_sign_negative());
+const AMOUNT: Measure = ("an amount in the currency, such as 1000.00", |_| true);
 
 /// What the job file expects of a month.
 ///
@@ -29,9 +27,9 @@ fn of(expect: &ExpectSettings) -> Result<Expectations> {
         let bounds = said.map(|said| bounds(key, said, measure));
         bounds.and_then(|bounds| faults.take(bounds)).unwrap_or_default()
     };
-    let events = bounds("events", expect.events.as_ref(), Measure::Number);
-    let total = bounds("total", expect.total.as_ref(), Measure::Amount);
-    let accounts = bounds("accounts", expect.accounts.as_ref(), Measure::Number);
+    let events = bounds("events", expect.events.as_ref(), NUMBER);
+    let total = bounds("total", expect.total.as_ref(), AMOUNT);
+    let accounts = bounds("accounts", expect.accounts.as_ref(), NUMBER);
     let complete_until = expect.complete_until.as_deref().map(complete_until);
     let complete_until = complete_until.and_then(|span| faults.take(span));
     faults.check("faults in `[expect]`")?;
@@ -40,11 +38,9 @@ fn of(expect: &ExpectSettings) -> Result<Expectations> {
 
 fn complete_until(text: &str) -> Result<TimeSpan> {
     text.parse().map_err(|()| {
-        Error::new(
-            Code::EXPECTATION_SETTING,
-            format!("expect.complete_until `{text}` is no span of time before the end"),
-        )
-        .expected("minutes, hours or days, such as \"90m\", \"6h\" or \"2d\"; at most \"31d\"")
+        let message = format!("expect.complete_until `{text}` is no span of time before the end");
+        Error::new(Code::EXPECTATION_SETTING, message)
+            .expected("minutes, hours or days, such as \"90m\", \"6h\" or \"2d\"; at most \"31d\"")
     })
 }
 
@@ -53,25 +49,16 @@ const MOST_CHANGE: Decimal = Decimal::ONE_THOUSAND;
 /// Decimals of a change.
 const CHANGE_DECIMALS: u32 = 6;
 
-fn bounds(key: &str, said: &BoundSettings, measure: Measure) -> Result<Bounds> {
+fn bounds(key: &str, said: &BoundSettings, (expected, is): Measure) -> Result<Bounds> {
     let read = |name: &str, text: &Option<String>, expected: &str, is: fn(&Decimal) -> bool| {
         let read = |text: &String| {
             let number = Decimal::from_str_exact(text).ok().map(|number| number.normalize());
             number.filter(is).ok_or_else(|| {
-                Error::new(
-                    Code::EXPECTATION_SETTING,
-                    format!("expect.{key}.{name} `{text}` cannot be a bound"),
-                )
-                .expected(expected)
+                let message = format!("expect.{key}.{name} `{text}` cannot be a bound");
+                Error::new(Code::EXPECTATION_SETTING, message).expected(expected)
             })
         };
         text.as_ref().map(read).transpose()
-    };
-    let (expected, is): (_, fn(&Decimal) -> bool) = match measure {
-        Measure::Number => {
-            ("a whole number, 0 or more", |n| n.is_integer() && !n.is_sign_negative())
-        }
-        Measure::Amount => ("an amount in the currency, such as 1000.00", |_| true),
     };
     let is_change = |change: &Decimal| {
         (Decimal::ZERO..=MOST_CHANGE).contains(change) && change.scale() <= CHANGE_DECIMALS

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::environment;
-use super::rerun::rerun_request;
+use super::rerun::{OnCompleted, accounts, rerun_request};
 use super::settings::RerunSettings;
 use crate::base::calendar::{Instant, Month};
 use crate::base::digest;
 use crate::base::error::{Code, Error, Result};
-use crate::base::ids::AccountId;
-use crate::base::money::{Currency, Money};
+use crate::base::ids::{AccountId, check_id};
+use crate::base::money::{Currency, Money, parse_signed};
 use crate::base::scratch::ScratchFolder;
 use crate::book::{Book, Revision};
 use crate::input::adjustments::{self, Adjustment};
@@ -42,30 +42,25 @@ pub struct Given {
 }
 
 /// A month's revision in force, from which accounts are given something.
-pub(super) struct Standing {
-    pub revision: Revision,
-    pub month: Month,
-    pub currency: Currency,
+struct Standing {
+    revision: Revision,
+    month: Month,
+    currency: Currency,
 }
 
 impl Standing {
     /// Of the month that the settings name, once what a crash left of it is completed. `otherwise` is what to
     /// do where the month is not published.
-    pub fn of(
-        settings: &RerunSettings,
-        on_completed: &mut dyn FnMut(u32),
-        otherwise: &str,
-    ) -> Result<Self> {
-        let RerunSettings { book, month, purpose, .. } = settings;
-        if *purpose == Purpose::Publish && settings.correction.reason.is_none() {
+    fn of(settings: &RerunSettings, on_completed: OnCompleted, otherwise: &str) -> Result<Self> {
+        let RerunSettings { book, month, options } = settings;
+        let publishes = options.purpose == Purpose::Publish;
+        if publishes && options.correction.reason.is_none() {
             let message = format!("a further revision of {month} needs a reason");
             return Err(Error::new(Code::REASON_MISSING, message)
                 .expected("--reason TEXT, which its notes will carry; or --dry-run"));
         }
-        if *purpose == Purpose::Publish
-            && let Some(revision) = complete(book, *month, &environment::holder())?
-        {
-            on_completed(revision);
+        if publishes && let Some(revision) = complete(book, *month, &environment::holder())? {
+            on_completed(book, *month, revision);
         }
         book.not_archived(*month)?;
         let revision = book.current(*month)?.ok_or_else(|| {
@@ -78,19 +73,19 @@ impl Standing {
     }
 
     /// The account's statement.
-    pub fn statement(&self, account: &AccountId) -> Result<StatementRow> {
+    fn statement(&self, account: &AccountId) -> Result<StatementRow> {
         let tables = self.revision.tables()?;
         let statement = records_of::<StatementRow>(tables, account)?.pop();
         statement.ok_or_else(|| no_such_account(tables, account, self.month))
     }
 
     /// The lines of the account's documents.
-    pub fn lines(&self, account: &AccountId) -> Result<Vec<LineRow>> {
+    fn lines(&self, account: &AccountId) -> Result<Vec<LineRow>> {
         records_of(self.revision.tables()?, account)
     }
 
     /// An instant within the month.
-    pub fn instant(&self, option: &str, text: &str) -> Result<Instant> {
+    fn instant(&self, option: &str, text: &str) -> Result<Instant> {
         let refused = |why: String| {
             Error::new(Code::OPTION_VALUE, format!("{option} {text} {why}")).expected(format!(
                 "an instant of {}, such as {}",
@@ -104,7 +99,7 @@ impl Standing {
     }
 
     /// The month's last instant.
-    pub fn last_instant(&self) -> Instant {
+    fn last_instant(&self) -> Instant {
         self.month.end().plus_micros(-1)
     }
 
@@ -112,23 +107,20 @@ impl Standing {
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Usage`]: its id was given with another amount.
-    pub fn given(&self, adjustment: Adjustment, lines: &[LineRow]) -> Result<Given> {
+    fn given(&self, adjustment: Adjustment, lines: &[LineRow]) -> Result<Given> {
         let own = |line: &&LineRow| line.adjustment_id.as_deref() == Some(&adjustment.id);
         let sum: i128 = lines.iter().filter(own).map(|line| i128::from(line.amount)).sum();
         let given_by = lines.iter().find(own).filter(|_| sum != 0);
         if let Some(line) = given_by.filter(|_| sum != i128::from(adjustment.amount)) {
             let amount = |amount: i128| self.currency.amount(amount);
             let (id, was) = (&adjustment.id, amount(sum));
-            return Err(Error::new(
-                Code::ADJUSTMENT_GIVEN,
-                format!(
-                    "adjustment `{id}` was given already by {} as {was} {}, and not as {}",
-                    line.document_id,
-                    self.currency.code(),
-                    amount(adjustment.amount.into())
-                ),
-            )
-            .hint(
+            let message = format!(
+                "adjustment `{id}` was given already by {} as {was} {}, and not as {}",
+                line.document_id,
+                self.currency.code(),
+                amount(adjustment.amount.into())
+            );
+            return Err(Error::new(Code::ADJUSTMENT_GIVEN, message).hint(
                 "what was given stands: give the difference by `monthend adjust`, under another id",
             ));
         }
@@ -140,7 +132,7 @@ impl Standing {
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Usage`]: one has.
-    pub fn check_free(&self, id: &str, account: &AccountId) -> Result<()> {
+    fn check_free(&self, id: &str, account: &AccountId) -> Result<()> {
         for row in records::<LineRow>(self.revision.tables()?)? {
             let LineRow { adjustment_id, account_id, document_id, .. } = row?;
             if adjustment_id.as_deref() == Some(id) && account_id != *account {
@@ -154,12 +146,12 @@ impl Standing {
     }
 
     /// The rerun of all these accounts, which is given what they were not given before.
-    pub fn giving(
+    fn giving(
         &self,
         mut settings: RerunSettings,
         adjustments: Vec<Given>,
         nothing_for: Vec<AccountId>,
-        on_completed: &mut dyn FnMut(u32),
+        on_completed: OnCompleted,
     ) -> Result<Giving> {
         let scratch = ScratchFolder::make(None).map_err(|e| {
             Error::new(Code::TEMPORARY_FOLDER, "no temporary folder can be made")
@@ -168,7 +160,8 @@ impl Standing {
         })?;
         let accounts: BTreeSet<&AccountId> =
             adjustments.iter().map(|given| &given.adjustment.account).collect();
-        settings.accounts = accounts.into_iter().map(ToString::to_string).collect();
+        let options = &mut settings.options;
+        options.accounts = accounts.into_iter().map(ToString::to_string).collect();
         let new = adjustments.iter().filter(|given| given.given_by.is_none());
         let new: Vec<Adjustment> = new.map(|given| given.adjustment.clone()).collect();
         if !new.is_empty() {
@@ -181,11 +174,11 @@ impl Standing {
                     .in_file(&path)
                     .caused_by(e)
             })?;
-            settings.add_adjustments = vec![path];
-            settings.written = Some(scratch.path().to_owned());
+            options.corrections.add_adjustments = vec![path];
+            options.corrections.written = Some(scratch.path().to_owned());
         }
-        if settings.purpose == Purpose::DryRun && settings.correction.out.is_none() {
-            settings.correction.out = Some(scratch.path().join("tables"));
+        if options.purpose == Purpose::DryRun && options.correction.out.is_none() {
+            options.correction.out = Some(scratch.path().join("tables"));
         }
         let book = settings.book.clone();
         let request = rerun_request(settings, on_completed)?;
@@ -194,13 +187,170 @@ impl Standing {
     }
 }
 
+/// What can be said of an adjustment.
+pub struct AdjustSettings {
+    /// The rerun that it comes to.
+    pub rerun: RerunSettings,
+    /// The account.
+    pub account: AccountId,
+    /// What is charged.
+    pub amount: String,
+    /// What the customer reads; the reason where it is not said.
+    pub description: Option<String>,
+    /// When it falls due; at the month's end where it is not said.
+    pub at: Option<String>,
+    /// Its id.
+    pub id: Option<String>,
+}
+
+/// What to do where a month is not published that an account is to be given something in.
+const ADJUST_LATER: &str = "once its month is billed, adjustments are given so; until then, put a row of it \
+     into the file that `adjustments` of the job file names";
+
+/// The rerun that gives an account an amount.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`]: an option is wrong, or the id was given with another amount;
+/// [`crate::base::error::Kind::Book`]: the month is not published.
+pub fn adjusting(settings: AdjustSettings, on_completed: OnCompleted) -> Result<Giving> {
+    let AdjustSettings { rerun, account, .. } = &settings;
+    let standing = Standing::of(rerun, on_completed, ADJUST_LATER)?;
+    let amount = amount(&settings.amount, standing.currency)?;
+    let (said, reason) = (&settings.description, &rerun.options.correction.reason);
+    let (option, text) = match (said, reason) {
+        (Some(text), _) => ("--description", text),
+        (None, Some(text)) => ("--reason", text),
+        (None, None) => {
+            let message = "what the customer will read is not said";
+            return Err(Error::new(Code::REASON_MISSING, message)
+                .expected("--reason TEXT, or --description TEXT"));
+        }
+    };
+    let description = description(option, text)?;
+    let at = settings.at.as_deref().map(|text| standing.instant("--at", text)).transpose()?;
+    standing.statement(account)?; // it is an account of the month
+    let id = match &settings.id {
+        Some(id) => {
+            check_id(id).map_err(|e| Error::new(Code::OPTION_VALUE, format!("--id {e}")))?;
+            standing.check_free(id, account)?;
+            id.clone()
+        }
+        None => {
+            let month = standing.month.to_string();
+            let plain = standing.currency.plain(amount);
+            let of = serde_json::json!([account.as_str(), month, plain, &description]);
+            format!("adjust-{}", &digest::of_bytes(of.to_string().as_bytes())[..16])
+        }
+    };
+    let adjustment = Adjustment {
+        at: at.unwrap_or(standing.last_instant()),
+        id: id.into(),
+        account: account.clone(),
+        amount,
+        description,
+    };
+    let given = standing.given(adjustment, &standing.lines(account)?)?;
+    standing.giving(settings.rerun, vec![given], Vec::new(), on_completed)
+}
+
+/// What can be said of waivers.
+pub struct WaiveSettings {
+    /// The rerun that they come to; it names the accounts.
+    pub rerun: RerunSettings,
+    /// The first instant; the month's where it is not said.
+    pub from: Option<String>,
+    /// The first instant after it; the month's end where it is not said.
+    pub until: Option<String>,
+    /// What the customers read.
+    pub description: Option<String>,
+}
+
+/// Waivers before it is known what they come to.
+pub struct Waiving {
+    /// The rerun.
+    pub rerun: RerunSettings,
+    /// The accounts.
+    pub accounts: BTreeSet<AccountId>,
+    /// The first instant.
+    pub from: Instant,
+    /// The first instant after it.
+    pub until: Instant,
+    /// What the customers read, where it is said.
+    pub description: Option<Box<str>>,
+    standing: Standing,
+}
+
+/// The same of waivers.
+const WAIVE_LATER: &str =
+    "overage is given back once it is billed: publish the month first, by monthend run";
+
+/// What waivers are about.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`]: an option is wrong; [`crate::base::error::Kind::Book`]: the month is
+/// not published.
+pub fn waiving(settings: WaiveSettings, on_completed: OnCompleted) -> Result<Waiving> {
+    let WaiveSettings { rerun, from, until, description } = settings;
+    let standing = Standing::of(&rerun, on_completed, WAIVE_LATER)?;
+    let instant =
+        |option, text: Option<String>| text.map(|text| standing.instant(option, &text)).transpose();
+    let from = instant("--from", from)?.unwrap_or(rerun.month.start());
+    let until = instant("--until", until)?.unwrap_or(rerun.month.end());
+    if from >= until {
+        let message = format!("--until {until} does not come after --from {from}");
+        return Err(Error::new(Code::OPTION_VALUE, message).expected("the first instant after it"));
+    }
+    let description = description.map(|text| self::description("--description", &text));
+    Ok(Waiving {
+        accounts: accounts(&rerun.options.accounts)?.accounts().cloned().unwrap_or_default(),
+        description: description.transpose()?,
+        rerun,
+        from,
+        until,
+        standing,
+    })
+}
+
+impl Waiving {
+    /// When the adjustments fall due.
+    pub fn at(&self) -> Instant {
+        self.standing.last_instant()
+    }
+
+    /// The account's statement, and the lines of its documents.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Usage`]: it is no account of the month.
+    pub fn rows(&self, account: &AccountId) -> Result<(StatementRow, Vec<LineRow>)> {
+        Ok((self.standing.statement(account)?, self.standing.lines(account)?))
+    }
+
+    /// The rerun that gives the accounts what they are given back.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Usage`]: one was given otherwise before; those of a rerun.
+    pub fn giving(
+        self,
+        adjustments: Vec<Adjustment>,
+        nothing_for: Vec<AccountId>,
+        on_completed: OnCompleted,
+    ) -> Result<Giving> {
+        let given = adjustments.into_iter().map(|adjustment| {
+            let lines = self.standing.lines(&adjustment.account)?;
+            self.standing.given(adjustment, &lines)
+        });
+        let given = given.collect::<Result<Vec<_>>>()?;
+        self.standing.giving(self.rerun, given, nothing_for, on_completed)
+    }
+}
+
 /// An amount of an adjustment.
-pub(super) fn amount(text: &str, currency: Currency) -> Result<Money> {
+fn amount(text: &str, currency: Currency) -> Result<Money> {
     let refused = |why: String| {
         Error::new(Code::OPTION_VALUE, format!("--amount {text} {why}"))
             .expected(format!("an amount of {} other than 0, such as -5", currency.code()))
     };
-    let amount = crate::base::money::parse_signed(text, u32::from(currency.decimals()));
+    let amount = parse_signed(text, u32::from(currency.decimals()));
     match amount.map_err(|e| refused(e.to_string()))? {
         Money::ZERO => Err(refused("is nothing".to_owned())),
         amount => Ok(amount),
@@ -208,7 +358,7 @@ pub(super) fn amount(text: &str, currency: Currency) -> Result<Money> {
 }
 
 /// What the customer reads.
-pub(super) fn description(option: &str, text: &str) -> Result<Box<str>> {
+fn description(option: &str, text: &str) -> Result<Box<str>> {
     match adjustments::is_description(text) {
         true => Ok(text.into()),
         false => Err(Error::new(

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::dialects::LogName;
 use super::environment::{self, Beginning};
-use super::found::JobFile;
+use super::job_file::JobFile;
 use super::job_file::{self, Layers};
 use super::month::log;
 use super::settings::Settings;

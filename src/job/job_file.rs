@@ -1,8 +1,8 @@
-//! The job file, and what was typed, which wins over it.
+//! The job file: the one that was said or is found, what it says, and what was typed, which wins over it.
 
 use std::path::{Component, Path, PathBuf};
 
-use super::found::JobFile;
+use super::environment::{self, working_folder};
 use super::settings::Settings;
 use super::values::{self, folder_of, missing_book, missing_catalog};
 use crate::base::calendar::Month;
@@ -59,14 +59,15 @@ impl<'a> Layers<'a> {
     }
 
     /// A setting as `parse` understands it, by its key in the job file.
-    pub fn setting<T: ?Sized, R>(
-        &self,
+    pub fn setting<'s, T, R>(
+        &'s self,
         key: &str,
-        of: impl Fn(&Settings) -> Option<&T>,
-        parse: impl FnOnce(Option<&T>) -> Result<R>,
+        of: impl Fn(&'s Settings) -> Option<T>,
+        parse: impl FnOnce(Option<T>) -> Result<R>,
     ) -> Result<R> {
         let typed = of(self.typed);
-        parse(typed.or_else(|| of(&self.file))).map_err(|e| self.blame(e, typed.is_some(), key))
+        let was_typed = typed.is_some();
+        parse(typed.or_else(|| of(&self.file))).map_err(|e| self.blame(e, was_typed, key))
     }
 
     /// A mapping, where what was typed of a name goes before what the job file says of it.
@@ -183,11 +184,7 @@ pub fn whereabouts(
 pub fn findings_exit_code(typed: Option<u8>, job_file: &JobFile) -> Result<u8> {
     let typed = Settings { findings_exit_code: typed, ..Settings::default() };
     let said = Layers::read(&typed, job_file.path())?;
-    said.setting(
-        "findings_exit_code",
-        |s| s.findings_exit_code.as_ref(),
-        |code| values::findings_exit_code(code.copied()),
-    )
+    said.setting("findings_exit_code", |s| s.findings_exit_code, values::findings_exit_code)
 }
 
 /// The catalogue that bills a month.
@@ -234,6 +231,84 @@ fn below(folder: &Path, text: &str) -> PathBuf {
     folder.join(text)
 }
 
+/// The name by which a job file is found.
+pub const FILE: &str = "monthend.toml";
+
+/// The job file, if there is one.
+#[derive(Debug, Clone, Default)]
+pub struct JobFile {
+    path: Option<PathBuf>,
+    source: Source,
+}
+
+/// Who named the job file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Source {
+    /// The command line.
+    #[default]
+    Typed,
+    /// The environment.
+    Environment,
+    /// Nobody: it lies in the working folder, or in one above it.
+    Found,
+}
+
+impl JobFile {
+    /// The job file that was typed, else that of the environment, else the first `monthend.toml` from
+    /// the working folder upward; none where it was said that there is `none`.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Usage`] where the working folder cannot be found.
+    pub fn of(typed: Option<PathBuf>, none: bool) -> Result<Self> {
+        let (path, source) = match typed {
+            _ if none => (None, Source::Typed),
+            Some(path) => (Some(path), Source::Typed),
+            None => match environment::job_file() {
+                Some(path) => (Some(path), Source::Environment),
+                None => (upward(&working_folder()?), Source::Found),
+            },
+        };
+        Ok(JobFile { path, source })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Where it is, unless the command line says so.
+    pub fn unsaid(&self) -> Option<&Path> {
+        self.path().filter(|_| self.source != Source::Typed)
+    }
+
+    /// Whether the command line names one.
+    pub fn is_typed(&self) -> bool {
+        self.path.is_some() && self.source == Source::Typed
+    }
+
+    /// Whether nobody named it.
+    pub(super) fn is_found(&self) -> bool {
+        self.path.is_some() && self.source == Source::Found
+    }
+
+    /// The folder from which its paths lead.
+    pub(super) fn folder(&self) -> Option<PathBuf> {
+        self.path().map(folder_of)
+    }
+}
+
+/// The first job file from a folder upward, as a path that leads from that folder.
+fn upward(working: &Path) -> Option<PathBuf> {
+    let mut up = PathBuf::new();
+    for folder in working.ancestors() {
+        if folder.join(FILE).is_file() {
+            return Some(up.join(FILE));
+        }
+        up.push("..");
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,5 +321,19 @@ mod tests {
         assert_eq!(of("/srv/jobs", "../../x"), Path::new("/x"));
         assert_eq!(of("jobs", "/srv/book"), Path::new("/srv/book"));
         assert_eq!(of("jobs", "s3://bucket/usage").to_str(), Some("s3://bucket/usage"));
+    }
+
+    #[test]
+    fn the_nearest_job_file_upward_is_found() {
+        let sandbox = tempfile::tempdir().unwrap();
+        let deep = sandbox.path().join("a/b");
+        std::fs::create_dir_all(&deep).unwrap();
+        std::fs::create_dir(deep.join(FILE)).unwrap(); // a folder is no job file
+        let write = |folder: &str| std::fs::write(sandbox.path().join(folder).join(FILE), "");
+        write("").unwrap();
+        assert_eq!(upward(&deep).unwrap(), Path::new("../../monthend.toml"));
+        write("a").unwrap();
+        assert_eq!(upward(&deep).unwrap(), Path::new("../monthend.toml"));
+        assert_eq!(upward(sandbox.path()).unwrap(), Path::new("monthend.toml"));
     }
 }

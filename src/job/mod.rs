@@ -3,40 +3,33 @@
 //! The last reader of the clock and the environment. It knows the names of the options, which its
 //! messages tell, and not how they are typed.
 
-mod adjust;
 mod dialects;
 mod due;
 mod environment;
 mod expectations;
-mod found;
 mod giving;
 mod grant;
 mod job_file;
 mod month;
 mod payments;
-mod published;
-mod replacements;
 mod rerun;
 mod settings;
-#[cfg(test)]
-mod shipped;
 mod side_files;
 mod values;
-mod waive;
 
-pub use adjust::{AdjustSettings, adjusting};
 pub use dialects::{CsvSettings, assume_utc, csv, per_log};
 pub use due::{DueMonths, due_months};
 pub use environment::{Beginning, LineageParent, holder, working_folder};
-pub use found::{FILE as JOB_FILE, JobFile};
-pub use giving::{Given, Giving};
+pub use giving::{AdjustSettings, Given, Giving, WaiveSettings, adjusting, waiving};
 pub use grant::{GrantSettings, grant_request};
-pub use job_file::{book, book_if_named, catalog, findings_exit_code, whereabouts};
+pub use job_file::{
+    FILE as JOB_FILE, JobFile, book, book_if_named, catalog, findings_exit_code, whereabouts,
+};
 pub use month::{due_month, month_request};
 pub use payments::{Payments, payments};
-pub use published::{LATEST, published_month, published_months};
 pub use rerun::{accounts, rerun_request, what_if_request};
-pub use settings::{CorrectionSettings, PaymentSettings, RerunSettings, Settings};
+pub use settings::{CorrectionSettings, PaymentSettings, RerunOptions, RerunSettings, Settings};
 pub use side_files::{LineageSettings, SideFiles, side_files};
-pub use values::{book_folder, date, mapping, meanings, month};
-pub use waive::{WaiveSettings, waiving};
+pub use values::{
+    LATEST, book_folder, date, mapping, meanings, month, published_month, published_months,
+};

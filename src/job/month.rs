@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::dialects::{self, LogName};
-use super::environment::{self, Beginning, MemoryBudget};
+use super::environment::{self, Beginning};
 use super::expectations;
-use super::found::JobFile;
+use super::job_file::JobFile;
 use super::job_file::Layers;
 use super::settings::{CorrectionSettings, STALE_OK, Settings};
 use super::values::{
@@ -21,8 +21,7 @@ use crate::book::{Book, Whereabouts};
 use crate::catalog;
 use crate::input::logs::{CsvDialect, Dialect, Mapping, Words};
 use crate::run::request::{
-    Correction, Corrections, DroppedEvents, Inputs, Log, Machine, OpeningChoice, Purpose, Reach,
-    Request,
+    Correction, Corrections, DroppedEvents, Inputs, Log, OpeningChoice, Purpose, Reach, Request,
 };
 
 /// The share of unreadable rows that stops a run unless told otherwise: 0.1 %.
@@ -74,25 +73,14 @@ pub fn month_request(
     let catalog = said.paths(|s| s.catalog.as_slice(), Some(month))?.pop();
     let book = said.book(Some(month))?;
     let opening = opening(&said, month, book.as_deref())?;
-    let MemoryBudget { memory, of_accounts } =
+    let memory =
         said.setting("memory_budget", |s| s.memory_budget.as_deref(), environment::memory)?;
-    let machine = Machine {
-        threads: said.setting(
-            "threads",
-            |s| s.threads.as_ref(),
-            |n| environment::threads(n.copied()),
-        )?,
-        memory,
-        memory_of_accounts: of_accounts,
-        scratch: environment::scratch(),
-    };
+    let threads = said.setting("threads", |s| s.threads, environment::threads)?;
+    let machine = environment::machine(memory, threads);
     let working = environment::working_folder()?;
     let names = said.names(&working);
-    let findings_exit_code = said.setting(
-        "findings_exit_code",
-        |s| s.findings_exit_code.as_ref(),
-        |code| values::findings_exit_code(code.copied()),
-    )?;
+    let findings_exit_code =
+        said.setting("findings_exit_code", |s| s.findings_exit_code, values::findings_exit_code)?;
     Ok(Request {
         purpose,
         month,
@@ -102,8 +90,8 @@ pub fn month_request(
         inputs: inputs(&said, month)?,
         payment_term: said.setting(
             "payment_term_days",
-            |s| s.payment_term_days.as_ref(),
-            |days| values::payment_term(days.copied()),
+            |s| s.payment_term_days,
+            values::payment_term,
         )?,
         rollup: said.paths(|s| s.rollup.as_slice(), Some(month))?.pop(),
         puts_together: false,
@@ -141,11 +129,7 @@ fn inputs(said: &Layers<'_>, month: Month) -> Result<Inputs> {
             |s| s.max_reject_share.as_deref(),
             |text| reject_share(text.unwrap_or(MAX_REJECT_SHARE)),
         )?,
-        recent_hours: said.setting(
-            "recent_hours",
-            |s| s.recent_hours.as_ref(),
-            |hours| values::recent_hours(hours.copied()),
-        )?,
+        recent_hours: said.setting("recent_hours", |s| s.recent_hours, values::recent_hours)?,
     })
 }
 
@@ -154,21 +138,15 @@ fn check_all_is_said(said: &Layers<'_>, purpose: Purpose) -> Result<()> {
     let is_said = |of: fn(&Settings) -> bool| of(said.typed) || of(&said.file);
     let rests_on_book = matches!(said.opening(), None | Some("book" | STALE_OK));
     let mut faults = Faults::default();
-    if !is_said(|s| s.month.is_some()) {
-        faults.add(missing_month());
-    }
-    if !is_said(|s| s.catalog.is_some()) {
-        faults.add(missing_catalog());
-    }
-    if !is_said(|s| !s.changes.is_empty()) {
-        faults.add(missing("changes", "the change log's files"));
-    }
-    if !is_said(|s| !s.usage.is_empty()) {
-        faults.add(missing("usage", "the usage log's files"));
-    }
-    if !is_said(|s| s.book.is_some()) && (purpose == Purpose::Publish || rests_on_book) {
-        faults.add(missing_book());
-    }
+    let needs_book = purpose == Purpose::Publish || rests_on_book;
+    let needed = [
+        (is_said(|s| s.month.is_some()), missing_month()),
+        (is_said(|s| s.catalog.is_some()), missing_catalog()),
+        (is_said(|s| !s.changes.is_empty()), missing("changes", "the change log's files")),
+        (is_said(|s| !s.usage.is_empty()), missing("usage", "the usage log's files")),
+        (is_said(|s| s.book.is_some()) || !needs_book, missing_book()),
+    ];
+    needed.into_iter().filter(|(is_said, _)| !is_said).for_each(|(_, fault)| faults.add(fault));
     faults.check("options are missing")
 }
 
@@ -200,8 +178,8 @@ fn dialect(said: &Layers<'_>, log: LogName) -> Result<Dialect> {
     Ok(Dialect {
         assume_utc: said.setting(
             &key("assume_utc"),
-            |s| s.assume_utc.of(log),
-            |is| Ok(is.is_some_and(|is| *is)),
+            |s| s.assume_utc.of(log).copied(),
+            |is| Ok(is.unwrap_or_default()),
         )?,
         instants: said.setting(
             &key("instants"),

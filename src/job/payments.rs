@@ -1,8 +1,7 @@
 //! Where payments are and how they are read, as it was typed or as the job file says.
 
 use super::dialects::{CsvSettings, csv_dialect};
-use super::found::JobFile;
-use super::job_file::Layers;
+use super::job_file::{JobFile, Layers};
 use super::settings::{PaymentSettings, Settings};
 use crate::base::calendar::Month;
 use crate::base::error::Result;

@@ -7,9 +7,9 @@ use serde::{Deserialize, Deserializer};
 use super::dialects::{CsvSettings, PerLog};
 use crate::base::calendar::Month;
 use crate::base::storage::Reached;
-use crate::book::{Book, Whereabouts};
+use crate::book::Book;
 use crate::input::logs::Mapping;
-use crate::run::request::Purpose;
+use crate::run::request::{Corrections, Purpose};
 
 /// The keys of a job file, all of them optional, and what was typed of them.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -169,35 +169,30 @@ pub struct CorrectionSettings {
     pub out: Option<PathBuf>,
 }
 
-/// What can be said of a rerun.
+/// What can be said of a rerun, and of which month.
 #[derive(Debug, Clone)]
 pub struct RerunSettings {
     /// The month.
     pub month: Month,
     /// The book.
     pub book: Book,
-    /// Where recorded inputs are now.
-    pub whereabouts: Whereabouts,
+    /// How it departs from what is recorded.
+    pub options: RerunOptions,
+}
+
+/// What can be said of a rerun; as it stands, the month is billed again as it is recorded.
+#[derive(Debug, Clone, Default)]
+pub struct RerunOptions {
     /// How the revision is published.
     pub correction: CorrectionSettings,
+    /// Corrections of the logs, as far as they need no manifest to be understood.
+    pub corrections: Corrections,
     /// The last of the months that are billed again: a month, or `last`.
     pub through: Option<String>,
-    /// Usage files, folders or globs to add.
-    pub add_usage: Vec<PathBuf>,
-    /// Change logs to add.
-    pub add_changes: Vec<PathBuf>,
-    /// Adjustments to add.
-    pub add_adjustments: Vec<PathBuf>,
-    /// The folder that the command wrote files of its own into, if it did.
-    pub written: Option<PathBuf>,
     /// Usage files to read instead of recorded ones: pairs `OLD=NEW`.
     pub replace_usage: Vec<String>,
     /// Change logs to read instead of recorded ones.
     pub replace_changes: Vec<String>,
-    /// A list of events to leave out.
-    pub drop_events: Option<PathBuf>,
-    /// Another catalogue.
-    pub catalog: Option<PathBuf>,
     /// Accounts, or `@FILE` with one a line; all where there is none.
     pub accounts: Vec<String>,
     /// Another opening: a word, or the path of a state file.
@@ -212,34 +207,6 @@ pub struct RerunSettings {
     pub memory_budget: Option<String>,
     /// The exit code where there are findings.
     pub findings_exit_code: u8,
-}
-
-impl RerunSettings {
-    /// A month billed again as it is recorded.
-    pub fn as_recorded(month: Month, book: Book, whereabouts: Whereabouts) -> Self {
-        RerunSettings {
-            month,
-            book,
-            whereabouts,
-            correction: CorrectionSettings::default(),
-            through: None,
-            add_usage: Vec::new(),
-            add_changes: Vec::new(),
-            add_adjustments: Vec::new(),
-            written: None,
-            replace_usage: Vec::new(),
-            replace_changes: Vec::new(),
-            drop_events: None,
-            catalog: None,
-            accounts: Vec::new(),
-            opening: None,
-            max_reject_share: None,
-            purpose: Purpose::Publish,
-            threads: None,
-            memory_budget: None,
-            findings_exit_code: 0,
-        }
-    }
 }
 
 /// A path as a text, and a message that says so where it is none.
@@ -266,4 +233,68 @@ fn number<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Erro
         toml::Value::String(text) => text,
         number => number.to_string(),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    //! The job file that is shipped, `jobs/job.toml`, has every key that there is, each with a comment, and no other.
+
+    use std::collections::BTreeSet;
+
+    use serde::de::DeserializeOwned;
+
+    use super::*;
+
+    /// The keys of a table, as the refusal of another one names them.
+    fn keys<T: DeserializeOwned>() -> BTreeSet<String> {
+        let refused = toml::from_str::<T>("no-such-key = 0").err().unwrap();
+        let (_, expected) = refused.message().split_once("expected").unwrap();
+        expected.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
+    fn shipped() -> String {
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/jobs/job.toml")).unwrap()
+    }
+
+    /// The key that a line says, or shows behind `#`.
+    fn key_of(line: &str) -> Option<&str> {
+        let (key, _) = line.strip_prefix('#').unwrap_or(line).split_once(" = ")?;
+        let is_key = key.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        is_key.then_some(key)
+    }
+
+    #[test]
+    fn it_has_every_key_and_no_other() {
+        let shown: Vec<String> = shipped()
+            .lines()
+            .map(|line| key_of(line).map_or(line, |_| line.trim_start_matches('#')).to_owned())
+            .collect();
+        let all: toml::Table = toml::from_str(&shown.join("\n")).unwrap();
+        let of = |table: &toml::Value| -> BTreeSet<String> {
+            table.as_table().unwrap().keys().cloned().collect()
+        };
+        assert_eq!(of(&toml::Value::Table(all.clone())), keys::<Settings>());
+        assert_eq!(of(&all["expect"]), keys::<ExpectSettings>());
+        assert_eq!(of(&all["payments"]), keys::<PaymentSettings>());
+        for csv in [&all["csv"], &all["payments"]["csv"]] {
+            assert_eq!(of(csv), keys::<CsvSettings>());
+        }
+        for figure in ["events", "total", "accounts"] {
+            assert_eq!(of(&all["expect"][figure]), keys::<BoundSettings>(), "{figure}");
+        }
+        toml::from_str::<Settings>(&shown.join("\n")).unwrap();
+    }
+
+    #[test]
+    fn each_key_has_a_comment() {
+        let text = shipped();
+        let mut explained = false;
+        for line in text.lines() {
+            if key_of(line).is_some() {
+                assert!(explained, "no comment above `{line}`");
+            } else {
+                explained = line.starts_with("# ") && !line.starts_with("# ---");
+            }
+        }
+    }
 }

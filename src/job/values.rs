@@ -1,16 +1,16 @@
-//! Values as they are typed, checked one by one.
+//! Values as they are typed, checked one by one, and months of a book among them.
 
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Months, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
-use crate::base::calendar::{Month, PaymentTerm};
+use crate::base::calendar::{Month, MonthRange, PaymentTerm};
 use crate::base::error::{Code, Error, Kind, Result};
 use crate::base::ids::check_id;
 use crate::base::nearest::nearest;
 use crate::base::storage;
-use crate::book::Relocation;
+use crate::book::{Book, Relocation};
 use crate::input::changes::ChangeKind;
 use crate::input::logs::{Mapping, Words};
 use crate::run::request::RECENT_HOURS;
@@ -38,9 +38,14 @@ pub(super) fn missing_catalog() -> Error {
 /// # Errors
 /// [`crate::base::error::Kind::Usage`] where it is none; so with all of these.
 pub fn month(text: &str) -> Result<Month> {
+    month_or("", text)
+}
+
+/// A month by its name, where a word may be said as well, such as ", or `previous`".
+fn month_or(word: &str, text: &str) -> Result<Month> {
     let month = Month::parse(text).ok_or_else(|| {
         Error::new(Code::MONTH_NAME, format!("--month {text} is no month"))
-            .expected("a month such as 2026-04")
+            .expected(format!("a month such as 2026-04{word}"))
     })?;
     if month.can_be_billed() {
         return Ok(month);
@@ -53,10 +58,7 @@ pub fn month(text: &str) -> Result<Month> {
 pub(super) fn month_or_previous(text: Option<&str>, now: DateTime<Utc>) -> Result<Month> {
     match text.ok_or_else(missing_month)? {
         "previous" => Ok(Month::of_date(now.date_naive()).previous()),
-        text => month(text).map_err(|e| match Month::parse(text) {
-            None => e.expected("a month such as 2026-04, or `previous`"),
-            Some(_) => e,
-        }),
+        text => month_or(", or `previous`", text),
     }
 }
 
@@ -169,11 +171,9 @@ const PLAN_VALUES: &str = "--plan-values";
 pub(super) fn line(option: &str, text: Option<&str>, what_for: &str) -> Result<Option<String>> {
     let text = text.map(str::trim);
     if text.is_some_and(|text| text.is_empty() || text.contains(char::is_control)) {
-        return Err(Error::new(
-            Code::OPTION_VALUE,
-            format!("{option} is empty or holds control characters"),
-        )
-        .expected(format!("one line of text, {what_for}")));
+        let message = format!("{option} is empty or holds control characters");
+        return Err(Error::new(Code::OPTION_VALUE, message)
+            .expected(format!("one line of text, {what_for}")));
     }
     Ok(text.map(str::to_owned))
 }
@@ -205,11 +205,9 @@ const MOST_RECENT_HOURS: u32 = 31 * 24;
 pub(super) fn recent_hours(said: Option<u32>) -> Result<u32> {
     let hours = said.unwrap_or(RECENT_HOURS);
     if hours > MOST_RECENT_HOURS {
-        return Err(Error::new(
-            Code::OPTION_VALUE,
-            format!("--recent-hours {hours} is longer than a month"),
-        )
-        .expected(format!("0 to {MOST_RECENT_HOURS}; {RECENT_HOURS} unless it is said")));
+        let message = format!("--recent-hours {hours} is longer than a month");
+        return Err(Error::new(Code::OPTION_VALUE, message)
+            .expected(format!("0 to {MOST_RECENT_HOURS}; {RECENT_HOURS} unless it is said")));
     }
     Ok(hours)
 }
@@ -271,6 +269,37 @@ pub(super) fn issued_on(text: &str, now: DateTime<Utc>) -> Result<NaiveDate> {
     }
 }
 
+/// The last month that the book has.
+pub const LATEST: &str = "latest";
+
+/// A month of a book: by its name, or `latest` for the last one that is published.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`] where it is no month, or the book has none.
+pub fn published_month(text: &str, book: &Book) -> Result<Month> {
+    match text {
+        LATEST => book.months()?.pop().ok_or_else(|| {
+            Error::new(Code::MONTH_NOT_IN_BOOK, "--month latest: no month is published")
+                .in_file(book.folder())
+                .hint("check --book; the first monthend run publishes one")
+        }),
+        text => month_or(", or `latest`", text),
+    }
+}
+
+/// Months of a book: one, or `FIRST..LAST`.
+///
+/// # Errors
+/// As [`published_month`], and where the last month comes before the first.
+pub fn published_months(text: &str, book: &Book) -> Result<MonthRange> {
+    let (first, last) = text.split_once(MonthRange::BETWEEN).unwrap_or((text, text));
+    let (first, last) = (published_month(first, book)?, published_month(last, book)?);
+    MonthRange::of(first, last).ok_or_else(|| {
+        Error::new(Code::MONTH_RANGE, format!("--month {text}: {last} comes before {first}"))
+            .expected("the first month, two points, and the last one")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -282,6 +311,24 @@ mod tests {
         assert!(issued_on("2020-01-01", now).is_ok());
         for wrong in ["2027-11-30", "9999-12-31", "29 November 2026", "2026-02-30"] {
             assert_eq!(issued_on(wrong, now).unwrap_err().kind().exit_code(), 2, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_latest_month_is_the_books() {
+        let folder = tempfile::tempdir().unwrap();
+        let book = Book::at(folder.path());
+        let none = published_month("latest", &book).unwrap_err();
+        assert_eq!(none.kind().exit_code(), 2, "{none}");
+        for name in ["2026-04", "2025-12", ".staging", "openings"] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        let told = |text| published_months(text, &book).map(|months| months.to_string());
+        assert_eq!(told("latest").unwrap(), "2026-04");
+        assert_eq!(told("2025-11").unwrap(), "2025-11");
+        assert_eq!(told("2026-01..latest").unwrap(), "2026-01 to 2026-04");
+        for wrong in ["2026-05..latest", "2026-04..", "..", "last", "2026-04..2026-13"] {
+            assert_eq!(told(wrong).unwrap_err().kind().exit_code(), 2, "{wrong}");
         }
     }
 }

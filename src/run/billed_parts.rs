@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
 
+use super::facts::PartFacts;
 use super::month_tables::{exception_row, plans_group};
-use super::part_facts::PartFacts;
 use super::request::Request;
 use crate::base::calendar::Month;
 use crate::base::error::Result;
@@ -28,9 +28,9 @@ pub struct BilledParts {
     /// What is known of each.
     facts: Vec<PartFacts>,
     /// Whether there was a state that the month began with; its accounts are in the parts.
-    opening: Opening,
+    pub(super) opening: Opening,
     /// The folder with the ids that the month before keeps.
-    billed_before: Option<PathBuf>,
+    pub(super) billed_before: Option<PathBuf>,
 }
 
 impl BilledParts {
@@ -46,14 +46,6 @@ impl BilledParts {
         };
         let (folders, facts) = parts.into_iter().unzip();
         BilledParts { folders, facts, opening, billed_before }
-    }
-
-    pub(super) fn opening(&self) -> &Opening {
-        &self.opening
-    }
-
-    pub(super) fn billed_before(&self) -> Option<&Path> {
-        self.billed_before.as_deref()
     }
 
     /// How many documents there are, and what they come to.

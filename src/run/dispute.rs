@@ -37,10 +37,8 @@ impl<'a> Dispute<'a> {
             None => None,
         };
         let before = before.ok_or_else(|| {
-            Error::new(
-                Code::NOT_PUBLISHED,
-                "there is no published month whose other accounts could be carried over",
-            )
+            let message = "there is no published month whose other accounts could be carried over";
+            Error::new(Code::NOT_PUBLISHED, message)
         })?;
         if !request.inputs.usage.given.is_empty() || !request.inputs.changes.given.is_empty() {
             tracing::warn!(
@@ -55,38 +53,28 @@ impl<'a> Dispute<'a> {
     /// Makes sure that every account is one of the month, now or in a revision before: one that is
     /// no more still has its documents, or it went by the revision before.
     pub fn check_known(&self, timeline: &Timeline) -> Result<()> {
-        let missing: BTreeSet<&str> = self
-            .only
-            .iter()
-            .map(AccountId::as_str)
-            .filter(|account| timeline.accounts.find(account).is_none())
-            .collect();
-        if missing.is_empty() {
+        let is_missing = |account: &&AccountId| timeline.accounts.find(account).is_none();
+        let mut missing = self.only.iter().filter(is_missing).peekable();
+        if missing.peek().is_none() {
             return Ok(());
         }
-        let mut known = BTreeSet::new();
-        for row in records::<StatementRow>(self.before.tables()?)? {
-            known.insert(row?.account_id);
-        }
-        for row in records::<DocumentRow>(self.before.tables()?)? {
-            known.insert(row?.account_id);
-        }
+        let tables = self.before.tables()?;
+        let stated = records::<StatementRow>(tables)?.map(|row| Ok(row?.account_id));
+        let documented = records::<DocumentRow>(tables)?.map(|row| Ok(row?.account_id));
+        let known: BTreeSet<AccountId> = stated.chain(documented).collect::<Result<_>>()?;
         let billed_before = self.before.manifest.scope().accounts();
-        let is_known = |account: &str| {
+        let is_known = |account: &AccountId| {
             known.contains(account) || billed_before.is_some_and(|ids| ids.contains(account))
         };
-        match missing.into_iter().find(|account| !is_known(account)) {
-            None => Ok(()),
-            Some(account) => Err(Error::new(
-                Code::ACCOUNT_OF_MONTH,
-                format!("--accounts names `{account}`, which does not exist in {}", timeline.month),
-            )
+        let Some(account) = missing.find(|account| !is_known(account)) else { return Ok(()) };
+        let month = timeline.month;
+        let message = format!("--accounts names `{account}`, which does not exist in {month}");
+        Err(Error::new(Code::ACCOUNT_OF_MONTH, message)
             .expected("accounts that have signed up before the month's end")
             .hint(
                 "correct the id; statements.csv of the revision lists all accounts; @FILE reads \
                  ids from a file",
-            )),
-        }
+            ))
     }
 
     /// Whose events share ids with other accounts' events, given those that were found now among

@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::based_on::check_based_on;
 use super::billed_parts::BilledParts;
 use super::facts::MonthFacts;
-use super::late_usage::{self, differ_by_late_usage_alone};
 use super::month_tables::{Documents, MonthResult};
+use super::other_months::{differ_by_late_usage_alone, late_exception};
 use super::prepare::AccountMonths;
 use super::request::Request;
 use crate::base::accounts::Accounts;
-use crate::base::error::Result;
+use crate::base::error::{Code, Error, Result};
 use crate::base::exceptions::{Exception, ExceptionKind};
 use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
@@ -117,7 +116,7 @@ impl<'a> Draft<'a> {
             }
             // Theirs were checked part by part.
             BilledAccounts::InParts(parts) => {
-                (parts.opening(), &no_accounts, parts.billed_before())
+                (&parts.opening, &no_accounts, parts.billed_before.as_deref())
             }
         };
         let inputs = check::Inputs {
@@ -146,8 +145,7 @@ impl<'a> Draft<'a> {
 
     /// The groups of exceptions that late usage is (L2).
     fn late_usage(&self) -> Vec<Exception> {
-        let mut late: Vec<Exception> =
-            self.facts.late_usage.iter().map(late_usage::exception).collect();
+        let mut late: Vec<Exception> = self.facts.late_usage.iter().map(late_exception).collect();
         late.sort();
         late
     }
@@ -227,4 +225,17 @@ impl<'a> Draft<'a> {
         }
         Ok(groups)
     }
+}
+
+/// Makes sure that the manifest which a rerun was made from is still that of the revision in
+/// force: it was read before the lock was taken, and a lease in object storage can be lost.
+pub(super) fn check_based_on(request: &Request, in_force: Option<&Revision>) -> Result<()> {
+    let Some(based_on) = &request.based_on else { return Ok(()) };
+    let in_force = in_force.map(|revision| &revision.name);
+    let message = match in_force {
+        Some(name) if name == based_on => return Ok(()),
+        Some(name) => format!("{} is in force by now as {name}, not as {based_on}", request.month),
+        None => format!("{} is not in the book any more as {based_on}", request.month),
+    };
+    Err(Error::new(Code::OUTRUN, message).hint("run again, from what that revision records"))
 }

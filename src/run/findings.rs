@@ -1,13 +1,16 @@
-//! What someone should look at of a month: by kind for machines, by table and file in words.
+//! What someone should look at of a month: by kind for machines, by table and file in words; also of one that a run of
+//! several finds published, and leaves as it is, so that a retry hides nothing.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
 
+use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
+use crate::base::error::Result;
 use crate::base::exceptions::ExceptionKind;
-use crate::book::LateUsage;
+use crate::book::{BilledUsage, Book, LateUsage, MonthTotals, RunRecord, months_in};
 use crate::input::logs::PassedOver;
 use crate::tables::Table;
 
@@ -33,45 +36,32 @@ impl Finding {
     }
 }
 
-/// What was found in a month.
-pub(super) struct Found<'a> {
-    /// Rows that cannot be read.
-    pub rejects: u64,
-    /// Groups of exceptions by kind.
-    pub exceptions: &'a BTreeMap<ExceptionKind, u64>,
-    /// Files that were not read.
-    pub passed_over: usize,
-    /// The folder of the revision that has the tables, if it is in force.
-    pub revision: Option<&'a Path>,
-    /// Whether its exceptions have late usage as it is now: it may be another by now than when the
-    /// month was published.
-    pub late_is_in_table: bool,
-}
-
-impl Found<'_> {
-    /// What someone should look at, table by table.
-    pub fn findings(&self) -> Vec<Finding> {
-        let of = |table: Table, kind, count| {
-            let file = |folder: &Path| folder.join(format!("{}.csv", table.name()));
-            let table = self.revision.map(|folder| file(folder).display().to_string());
-            Finding { kind, count, table }
-        };
-        let rejects = of(Table::Rejects, REJECTS, self.rejects);
-        let exceptions = self.exceptions.iter().filter(|(kind, _)| kind.needs_a_look());
-        let (late, exceptions): (Vec<_>, Vec<_>) =
-            exceptions.partition(|(kind, _)| **kind == ExceptionKind::LateUsage);
-        let of_kind =
-            |(kind, count): (&ExceptionKind, &u64)| of(Table::Exceptions, kind.name(), *count);
-        let exceptions = exceptions.into_iter().map(of_kind);
-        let late = late.into_iter().map(of_kind).map(|finding| match self.late_is_in_table {
-            true => finding,
-            false => Finding { table: None, ..finding },
-        });
-        let count = self.passed_over as u64;
-        let passed_over = Finding { kind: PassedOver::KIND, count, table: None };
-        let all = std::iter::once(rejects).chain(exceptions).chain(late).chain([passed_over]);
-        all.filter(|finding| finding.count > 0).collect()
-    }
+/// What someone should look at of a month, table by table: rows that cannot be read, groups of exceptions by kind, and
+/// files that were not read. The tables are those in `folder`, where that is in force; late usage may be another by now
+/// than when the month was published, and then is in none.
+pub(super) fn findings(
+    rejects: u64,
+    exceptions: &BTreeMap<ExceptionKind, u64>,
+    passed_over: &[PassedOver],
+    folder: Option<&Path>,
+    late_is_in_table: bool,
+) -> Vec<Finding> {
+    let of = |table: Table, kind, count, is_there| {
+        let file = |folder: &Path| folder.join(format!("{}.csv", table.name()));
+        let table = folder.filter(|_| is_there).map(|folder| file(folder).display().to_string());
+        Finding { kind, count, table }
+    };
+    let is_late = |kind: ExceptionKind| kind == ExceptionKind::LateUsage;
+    let exceptions = exceptions.iter().filter(|(kind, _)| kind.needs_a_look());
+    let (late, exceptions): (Vec<_>, Vec<_>) = exceptions.partition(|(kind, _)| is_late(**kind));
+    let exceptions = exceptions.into_iter().chain(late).map(|(kind, count)| {
+        of(Table::Exceptions, kind.name(), *count, !is_late(*kind) || late_is_in_table)
+    });
+    let count = passed_over.len() as u64;
+    let passed_over = Finding { kind: PassedOver::KIND, count, table: None };
+    let rejects = of(Table::Rejects, REJECTS, rejects, true);
+    let all = std::iter::once(rejects).chain(exceptions).chain([passed_over]);
+    all.filter(|finding| finding.count > 0).collect()
 }
 
 /// What someone should look at, in words.
@@ -123,4 +113,65 @@ fn late_by_month(late: &[LateUsage]) -> Vec<String> {
     });
     let more = (more > 0).then(|| format!("and of {more} more months: see monthend status"));
     told.chain(more).collect()
+}
+
+/// A month as it stands in the book.
+#[derive(Debug, Clone, Serialize)]
+pub struct Standing {
+    /// The month.
+    pub month: Month,
+    /// Its revision in force.
+    pub revision: String,
+    /// The exit code that its findings give.
+    pub exit_code: u8,
+    /// What someone should look at.
+    pub findings: Vec<Finding>,
+    /// What was come upon where its logs are, and not read.
+    #[serde(skip)]
+    pub passed_over: Vec<PassedOver>,
+    /// Rows of earlier months in its files, that those were not billed from, as it is now (L2).
+    pub late_usage: Vec<LateUsage>,
+}
+
+impl Standing {
+    /// That of a month; `None` where it is not published, or archived. `exit_code` is that
+    /// where there are findings; late usage is told to a command in the working folder.
+    ///
+    /// # Errors
+    /// [`crate::base::error::Kind::Book`] where the month cannot be read.
+    pub fn of(book: &Book, month: Month, exit_code: u8, working: &Path) -> Result<Option<Self>> {
+        let Some(revision) = book.current(month)? else { return Ok(None) };
+        if book.archived(month)?.is_some() {
+            return Ok(None);
+        }
+        let manifest = &revision.manifest;
+        let folder = RunRecord::read(revision.folder()).ok().and_then(|run| run.inputs_folder);
+        let folder = folder.as_deref().map(Path::new);
+        let mut billed = BilledUsage::of(book);
+        let mut late_usage = Vec::new();
+        for earlier in months_in(&manifest.inputs).into_iter().filter(|earlier| *earlier < month) {
+            let late = billed.late(earlier, &manifest.inputs, folder)?;
+            late_usage.extend(late.into_iter().map(|late| late.seen_from(working, folder)));
+        }
+        let totals = MonthTotals::of(&revision)?;
+        let known =
+            totals.exceptions.iter().filter_map(|(kind, count)| Some((kind.known()?, *count)));
+        let mut exceptions: BTreeMap<_, _> = known.collect();
+        exceptions.insert(ExceptionKind::LateUsage, late_usage.len() as u64);
+        let over = manifest.passed_over.clone();
+        let found = findings(totals.rejects, &exceptions, &over, Some(revision.folder()), false);
+        Ok(Some(Standing {
+            month,
+            exit_code: if found.is_empty() { 0 } else { exit_code },
+            findings: found,
+            passed_over: over,
+            late_usage,
+            revision: revision.name.clone(),
+        }))
+    }
+
+    /// What someone should look at, in words.
+    pub fn to_look_at(&self) -> ToLookAt {
+        ToLookAt::of(&self.findings, &self.passed_over, &self.late_usage)
+    }
 }

@@ -123,12 +123,8 @@ fn is_recorded(path: &Path, name: &str, role: Role, recorded: &[RecordedInput]) 
         Role::Changes => instead("--replace-changes"),
         _ => "rename it: what was given before stays as it is".to_owned(),
     };
-    Err(Error::new(
-        Code::NAMESAKE,
-        "a file of this name is among the recorded inputs already, with other content",
-    )
-    .in_file(name)
-    .hint(hint))
+    let message = "a file of this name is among the recorded inputs already, with other content";
+    Err(Error::new(Code::NAMESAKE, message).in_file(name).hint(hint))
 }
 
 /// The files that are read row by row, opened.
@@ -202,10 +198,8 @@ impl Logs {
         let given = dropped.given.as_slice();
         let drops = files(&dropped.recorded, given, Role::DropEvents, names)?.files;
         if !drops.is_empty() && !event_ids {
-            return Err(Error::new(
-                Code::EVENTS_WITHOUT_IDS,
-                "--drop-events needs event ids, and the log has none",
-            ));
+            let message = "--drop-events needs event ids, and the log has none";
+            return Err(Error::new(Code::EVENTS_WITHOUT_IDS, message));
         }
         Ok(Logs {
             usage,

@@ -66,10 +66,6 @@ pub struct MonthResult<'a> {
 }
 
 impl MonthResult<'_> {
-    fn rows(&self) -> AccountRows<'_> {
-        AccountRows { timeline: self.timeline, catalog: self.catalog }
-    }
-
     fn account(&self, number: u32) -> &str {
         self.timeline.accounts.id(number)
     }
@@ -171,26 +167,6 @@ impl MonthResult<'_> {
         row.push(to)
     }
 
-    fn expired_credits(&self, outcome: &AccountReplay, to: &mut BatchBuilder) -> Result<()> {
-        self.rows().expired(outcome).try_for_each(|row| row.push(to))
-    }
-
-    fn statement(&self, outcome: &AccountReplay, to: &mut BatchBuilder) -> Result<()> {
-        self.rows().statement(outcome).push(to)
-    }
-
-    fn grants(&self, outcome: &AccountReplay, to: &mut BatchBuilder) -> Result<()> {
-        self.rows().grants(outcome).try_for_each(|row| row.push(to))
-    }
-
-    fn state(&self, outcome: &AccountReplay, to: &mut BatchBuilder) -> Result<()> {
-        self.rows().state(outcome).push(to)
-    }
-
-    fn exception(&self, exception: &Exception, to: &mut BatchBuilder) -> Result<()> {
-        exception_row(exception, self.timeline.month)?.push(to)
-    }
-
     fn reject(&self, reject: &Reject, to: &mut BatchBuilder) -> Result<()> {
         let row = RejectCells {
             file: &reject.file,
@@ -238,7 +214,9 @@ impl MonthResult<'_> {
         let mut groups = vec![
             self.outcomes(),
             plans_group(self.catalog),
-            self.of_list(Table::Exceptions, self.exceptions, Self::exception),
+            self.of_list(Table::Exceptions, self.exceptions, |month, exception, batch| {
+                exception_row(exception, month.timeline.month)?.push(batch)
+            }),
             self.rejects(),
         ];
         if let Documents::Later { documents, lines } = self.documents {
@@ -255,6 +233,7 @@ impl MonthResult<'_> {
     /// among them, so that each month is worked out once.
     fn outcomes(&self) -> TableGroup<'_> {
         let count = self.outcomes.count() as usize;
+        let rows = AccountRows { timeline: self.timeline, catalog: self.catalog };
         let invoices = match self.documents {
             Documents::First(invoices) => Some(invoices),
             Documents::Later { .. } => None,
@@ -269,10 +248,10 @@ impl MonthResult<'_> {
                 let id = invoices.as_mut().map(|own| own.add(self, &outcome)).transpose()?;
                 let [charges, expired, grants, statements, states] = &mut batches;
                 self.overage_charge(&outcome, id.flatten().as_deref(), charges)?;
-                self.expired_credits(&outcome, expired)?;
-                self.grants(&outcome, grants)?;
-                self.statement(&outcome, statements)?;
-                self.state(&outcome, states)?;
+                rows.expired(&outcome).try_for_each(|row| row.push(expired))?;
+                rows.grants(&outcome).try_for_each(|row| row.push(grants))?;
+                rows.statement(&outcome).push(statements)?;
+                rows.state(&outcome).push(states)?;
             }
             let of_documents = invoices.into_iter().flat_map(|own| [own.documents, own.lines]);
             batches.into_iter().chain(of_documents).map(BatchBuilder::finish).collect()
@@ -291,7 +270,7 @@ impl MonthResult<'_> {
 
     /// The ids that are kept for the next month.
     fn recent_ids<'s>(&'s self, ids: &'s RecentIds) -> TableGroup<'s> {
-        let make = move |piece: usize| {
+        one_table(Table::RecentIds, ids.pieces(), move |piece| {
             let mut batch = self.batch(Table::RecentIds, BATCH_ROWS);
             let (timeline, mut last) = (self.timeline, None);
             ids.visit(piece, |RecentId { segment, at, event }| {
@@ -302,23 +281,19 @@ impl MonthResult<'_> {
                 let account_id = self.account(account);
                 RecentIdCells { event_id: event, account_id, at }.push(&mut batch)
             })?;
-            Ok(vec![batch.finish()?])
-        };
-        let (tables, pieces) = (vec![Table::RecentIds], ids.pieces());
-        TableGroup { tables, pieces, make: Box::new(make) }
+            Ok(batch)
+        })
     }
 
     /// Rows that cannot be read: a piece is a part, which may lie on the disk.
     fn rejects(&self) -> TableGroup<'_> {
         const { assert!(Rejects::PART_ROWS == BATCH_ROWS) }
-        let make = move |piece: usize| {
+        one_table(Table::Rejects, self.rejects.parts(), |piece| {
             let own = self.rejects.part(piece)?;
             let mut batch = self.batch(Table::Rejects, own.len());
             own.iter().try_for_each(|reject| self.reject(reject, &mut batch))?;
-            Ok(vec![batch.finish()?])
-        };
-        let (tables, pieces) = (vec![Table::Rejects], self.rejects.parts());
-        TableGroup { tables, pieces, make: Box::new(make) }
+            Ok(batch)
+        })
     }
 
     /// A table with a row for each thing of a list.
@@ -328,15 +303,13 @@ impl MonthResult<'_> {
         list: &'s [T],
         fill: fn(&Self, &T, &mut BatchBuilder) -> Result<()>,
     ) -> TableGroup<'s> {
-        let make = move |piece: usize| {
+        one_table(table, list.len().div_ceil(BATCH_ROWS), move |piece| {
             let from = piece * BATCH_ROWS;
             let own = &list[from..list.len().min(from + BATCH_ROWS)];
             let mut batch = self.batch(table, own.len());
             own.iter().try_for_each(|row| fill(self, row, &mut batch))?;
-            Ok(vec![batch.finish()?])
-        };
-        let pieces = list.len().div_ceil(BATCH_ROWS);
-        TableGroup { tables: vec![table], pieces, make: Box::new(make) }
+            Ok(batch)
+        })
     }
 
     fn batch(&self, table: Table, rows: usize) -> BatchBuilder {
@@ -346,27 +319,28 @@ impl MonthResult<'_> {
 
 /// The catalogue, plan by plan.
 pub(super) fn plans_group(catalog: &Catalog) -> TableGroup<'_> {
-    let make = move |_| {
+    one_table(Table::Plans, 1, move |_| {
         let (plans, currency) = (catalog.plans(), catalog.currency.code());
         let schema = arrow_schema(Table::Plans, catalog.currency);
         let mut batch = BatchBuilder::new(&schema, plans.len());
         for (rank, plan) in (1..).zip(plans) {
-            let Plan { id, name, price, credits, overage_rate, retired, formerly: _ } = plan;
-            let row = PlanCells {
-                plan: id,
-                name,
-                rank,
-                price: *price,
-                credits: *credits,
-                overage_rate: *overage_rate,
-                retired: *retired,
-                currency,
-            };
+            let Plan { ref id, ref name, price, credits, overage_rate, retired, .. } = *plan;
+            let row =
+                PlanCells { plan: id, name, rank, price, credits, overage_rate, retired, currency };
             row.push(&mut batch)?;
         }
-        Ok(vec![batch.finish()?])
-    };
-    TableGroup { tables: vec![Table::Plans], pieces: 1, make: Box::new(make) }
+        Ok(batch)
+    })
+}
+
+/// A table by itself, of so many pieces.
+fn one_table<'a>(
+    table: Table,
+    pieces: usize,
+    batch: impl Fn(usize) -> Result<BatchBuilder> + Sync + 'a,
+) -> TableGroup<'a> {
+    let make = move |piece| Ok(vec![batch(piece)?.finish()?]);
+    TableGroup { tables: vec![table], pieces, make: Box::new(make) }
 }
 
 /// The row of a group of exceptions of a month.
@@ -427,13 +401,11 @@ fn too_large(exception: &Exception) -> Error {
         (id, None) => format!("; the first is `{id}`"),
     };
     let kind = kind.name();
-    Error::new(
-        Code::FIGURE_TOO_LARGE,
-        format!(
-            "account `{account}`: the credits of its usage that is set aside as {kind} exceed \
+    let message = format!(
+        "account `{account}`: the credits of its usage that is set aside as {kind} exceed \
          DECIMAL(18){first}"
-        ),
-    )
-    .expected("at most 999,999,999,999.999999 credits in all")
-    .hint("look for wrong credits in the account's usage")
+    );
+    Error::new(Code::FIGURE_TOO_LARGE, message)
+        .expected("at most 999,999,999,999.999999 credits in all")
+        .hint("look for wrong credits in the account's usage")
 }

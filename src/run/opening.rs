@@ -11,8 +11,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::storage::{self, EntryKind};
 use crate::billing::timeline::Opening;
 use crate::book::{
-    Book, EarlierDigests, InputFile, OpeningRecord, RecordedInput, Revision, Role, Stale,
-    StateInBook,
+    Book, EarlierDigests, InputFile, OpeningRecord, RecordedInput, Role, Stale, StateInBook,
 };
 use crate::input::logs::LogFile;
 use crate::tables::opening::{self, Blame, OpeningFiles};
@@ -29,8 +28,6 @@ pub(super) struct Opened {
 
 /// Finds and reads the opening state of the month.
 pub(super) fn open_state(request: &Request) -> Result<Opened> {
-    let before = request.month.previous();
-    let book = || request.book.as_ref().ok_or_else(|| no_opening(before, None, true));
     match &request.opening {
         OpeningChoice::Genesis => {
             let (opening, record) = (Opening::Genesis, OpeningRecord::Genesis);
@@ -54,25 +51,17 @@ pub(super) fn open_state(request: &Request) -> Result<Opened> {
             let grants = files.grants.as_ref().map(as_recorded).transpose()?;
             of_files(request, OpeningFiles { state: as_recorded(&files.state)?, grants })
         }
-        OpeningChoice::Book => {
-            let book = book()?;
-            let Some(state) = book.opening_now(request.month)? else {
-                let is_empty = book.months()?.is_empty();
-                return Err(no_opening(before, book.current(request.month)?, is_empty));
-            };
-            if matches!(state.record, OpeningRecord::Book { .. }) {
+        choice => {
+            let (book, before) = (request.book.as_ref(), request.month.previous());
+            let Some(state) = in_book(request)? else { return Err(no_opening(request, before)?) };
+            let is_closing = matches!(state.record, OpeningRecord::Book { .. });
+            if let Some(book) = book.filter(|_| *choice == OpeningChoice::Book && is_closing) {
                 check_not_stale(request, book)?;
                 if book.imported_folder(request.month)?.is_some() {
                     tracing::warn!("the imported opening is left aside: {before} is in the book");
                 }
             }
             of_book(request, state)
-        }
-        OpeningChoice::Revision(name) => {
-            of_book(request, StateInBook::closing(&book()?.revision(before, name)?)?)
-        }
-        OpeningChoice::Imported(sha256) => {
-            of_book(request, book()?.import_with(request.month, sha256)?)
         }
     }
 }
@@ -201,25 +190,28 @@ fn check_not_stale(request: &Request, book: &Book) -> Result<()> {
         return Ok(());
     }
     let before = request.month.previous();
-    book.stale(before)?.map_or(Ok(()), |stale| Err(is_stale(before, &stale)))
-}
-
-fn is_stale(before: Month, stale: &Stale) -> Error {
-    let Stale { month, opened_with, in_force } = stale;
-    Error::new(Code::OPENING_STALE, format!(
+    let Some(Stale { month, opened_with, in_force }) = book.stale(before)? else { return Ok(()) };
+    let message = format!(
         "the closing state of {before} is stale: it rests on {month} {opened_with}, and {in_force} \
          has changed how that month closes"
-    ))
-    .hint(format!(
+    );
+    Err(Error::new(Code::OPENING_STALE, message).hint(format!(
         "bring the months up to date first: monthend rerun --month {} --cascade --reason TEXT; or \
          say --opening stale-ok",
         month.next()
-    ))
+    )))
 }
 
-fn no_opening(before: Month, published: Option<Revision>, empty_book: bool) -> Error {
+fn no_opening(request: &Request, before: Month) -> Result<Error> {
+    let (published, is_empty) = match &request.book {
+        Some(book) => {
+            let is_empty = book.months()?.is_empty();
+            (book.current(request.month)?, is_empty)
+        }
+        None => (None, true),
+    };
     let opening = published.map(|revision| revision.manifest.opening);
-    let hint = match (opening, empty_book) {
+    let hint = match (opening, is_empty) {
         (Some(OpeningRecord::Genesis), _) => {
             "the month was published with --opening genesis; say so again".to_owned()
         }
@@ -235,9 +227,6 @@ fn no_opening(before: Month, published: Option<Revision>, empty_book: bool) -> E
             .to_owned(),
         (_, false) => format!("run {before} first: monthend run --month {before} …"),
     };
-    Error::new(
-        Code::NO_OPENING,
-        format!("{before} is not in the book, so the month has no opening state"),
-    )
-    .hint(hint)
+    let message = format!("{before} is not in the book, so the month has no opening state");
+    Ok(Error::new(Code::NO_OPENING, message).hint(hint))
 }

@@ -1,20 +1,21 @@
-//! Documents made, tables written aside and checked, the month published.
+//! Documents made, tables written aside and checked, the month published: where only what was approved may be, that
+//! alone.
 
-use super::approval;
+use std::path::Path;
+
 use super::documents::RevisionDocuments;
 use super::draft::{BilledAccounts, Draft};
 use super::expectations;
 use super::facts::MonthFacts;
-use super::manifest::manifest;
+use super::manifest::{manifest, run_json};
 use super::report::Report;
 use super::request::{Purpose, Request};
-use super::run_json::run_json;
 use super::stages::Stages;
 use super::status::{Status, status};
 use crate::base::digest;
 use crate::base::error::{Code, Error, Result};
 use crate::base::undivided::undivided;
-use crate::book::{Book, JournalEntry, Manifest, RUN_FILE, Staging};
+use crate::book::{Book, JournalEntry, Manifest, RUN_FILE, Staging, result_digest};
 use crate::tables::{Form, Outputs};
 
 /// Writes a revision of a month aside, checks it, and publishes it where that is the purpose.
@@ -58,7 +59,7 @@ pub fn publish(
         Report::of(&draft, &documents, &manifest, exceptions, status, &staging.place())?;
     report.differences = differences;
     report.take_verdict(verdict);
-    approval::check(&draft, &report.status, &manifest, &folder)?;
+    check_approved(&draft, &report.status, &manifest, &folder)?;
     let mut warnings = Vec::new();
     if let (Status::Published { .. }, None) = (&report.status, &request.plan) {
         warnings = put_in_force(&draft, &manifest, outputs, staging, stages)?;
@@ -113,4 +114,32 @@ fn put_in_force(
     let entry = JournalEntry { month: request.month, revision, manifest_sha256 };
     warnings.extend(journal.as_mut().and_then(|journal| journal.note(entry).err()));
     Ok(warnings)
+}
+
+/// Makes sure that a month, as it stands then, comes to what was approved, where nothing else may be
+/// published.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Approval`]: it does not.
+fn check_approved(
+    draft: &Draft<'_>,
+    status: &Status,
+    manifest: &Manifest,
+    folder: &Path,
+) -> Result<()> {
+    let Some(expected) = &draft.request.expected else { return Ok(()) };
+    let (folder, manifest) = match (status, &draft.before) {
+        (Status::Unchanged { .. }, Some(before)) => (before.tables()?, &before.manifest),
+        _ => (folder, manifest),
+    };
+    let found = result_digest(folder, manifest, draft.request.correction.invoices_on)?;
+    if found == *expected { Ok(()) } else { Err(not_approved(expected, &found)) }
+}
+
+/// That a result is not the one that was approved.
+pub(super) fn not_approved(approved: &str, found: &str) -> Error {
+    Error::new(Code::NOT_APPROVED, "the result is not the one that was approved")
+        .with_value(found)
+        .expected(format!("--only-if {approved}"))
+        .hint("see what it is by now: --dry-run instead of --only-if, and all else as it is here")
 }

@@ -37,19 +37,8 @@ impl Rerun {
     /// # Errors
     /// [`crate::base::error::Kind::Book`] where the manifest does not say how that was.
     pub fn request(self, book: &Book, month: Month, revision: &Revision) -> Result<Request> {
-        let Corrections {
-            whereabouts,
-            add_usage,
-            add_changes,
-            add_adjustments,
-            written,
-            replace_usage,
-            replace_changes,
-            working_folder,
-            max_reject_share,
-            ..
-        } = &self.corrections;
-        let recorded = RecordedRun::of(revision, whereabouts);
+        let corrections = &self.corrections;
+        let recorded = RecordedRun::of(revision, &corrections.whereabouts);
         let options = &revision.manifest.options;
         let log = |role, given: &[PathBuf]| {
             let (recorded, given) = (recorded.files(role), given.to_vec());
@@ -58,33 +47,33 @@ impl Rerun {
         let mut usage = Log {
             columns: options.map_usage.clone(),
             dialect: options.dialect_usage,
-            ..log(Role::Usage, add_usage)
+            ..log(Role::Usage, &corrections.add_usage)
         };
         let mut changes = Log {
             columns: options.map_changes.clone(),
             dialect: options.dialect_changes,
             words: options.words.clone(),
-            ..log(Role::Changes, add_changes)
+            ..log(Role::Changes, &corrections.add_changes)
         };
-        let names = recorded.names(working_folder, self.corrections.paths());
-        usage.replace(replace_usage);
-        changes.replace(replace_changes);
+        let names = recorded.names(&corrections.working_folder, corrections.paths());
+        usage.replace(&corrections.replace_usage);
+        changes.replace(&corrections.replace_changes);
         Ok(Request {
             purpose: self.purpose,
             month,
             book: Some(book.clone()),
             catalog: recorded.catalogue()?,
-            names: names.with_own(written.as_deref()),
+            names: names.with_own(corrections.written.as_deref()),
             inputs: Inputs {
                 usage,
                 changes,
-                adjustments: log(Role::Adjustments, add_adjustments),
+                adjustments: log(Role::Adjustments, &corrections.add_adjustments),
                 dropped: DroppedEvents {
                     recorded: recorded.files(Role::DropEvents),
                     ..DroppedEvents::default()
                 },
                 event_ids: options.event_ids,
-                max_reject_share: max_reject_share.unwrap_or(options.max_reject_share),
+                max_reject_share: corrections.max_reject_share.unwrap_or(options.max_reject_share),
                 recent_hours: options.recent_hours.unwrap_or(RECENT_HOURS),
                 passed_over: revision.manifest.passed_over.clone(),
             },
@@ -183,12 +172,10 @@ impl Request {
 pub fn published(book: &Book, month: Month) -> Result<Revision> {
     book.not_archived(month)?;
     book.current(month)?.ok_or_else(|| {
-        Error::new(
-            Code::NOT_PUBLISHED,
-            format!("{month} is not in the book, so there is nothing to bill again"),
-        )
-        .in_file(book.folder())
-        .hint(format!("publish it first: monthend run --month {month} …"))
+        let message = format!("{month} is not in the book, so there is nothing to bill again");
+        Error::new(Code::NOT_PUBLISHED, message)
+            .in_file(book.folder())
+            .hint(format!("publish it first: monthend run --month {month} …"))
     })
 }
 
@@ -232,8 +219,13 @@ impl<'a> RecordedRun<'a> {
 
     /// The only file of a role.
     fn only_file(&self, role: Role) -> Result<&InputFile> {
-        let input = self.manifest.inputs_of(role).next();
-        input.ok_or_else(|| self.damaged("inputs"))
+        self.manifest.inputs_of(role).next().ok_or_else(|| {
+            let message = "the manifest does not say how the month was billed";
+            Error::new(Code::MANIFEST_UNREADABLE, message)
+                .in_file(&self.file)
+                .in_column("inputs")
+                .changed_by_hand()
+        })
     }
 
     /// The catalogue as the manifest holds it in full: the file is not needed.
@@ -255,12 +247,5 @@ impl<'a> RecordedRun<'a> {
                 OpeningChoice::Recorded(RecordedOpening { state, grants }.into())
             }
         })
-    }
-
-    fn damaged(&self, entry: &str) -> Error {
-        Error::new(Code::MANIFEST_UNREADABLE, "the manifest does not say how the month was billed")
-            .in_file(&self.file)
-            .in_column(entry)
-            .changed_by_hand()
     }
 }

@@ -9,10 +9,9 @@ use serde::{Serialize, Serializer};
 use super::documents::RevisionDocuments;
 use super::draft::Draft;
 use super::expectations::Verdict;
-use super::findings::{Finding, Found, ToLookAt};
+use super::findings::{Finding, Standing, ToLookAt, findings};
 use super::request::Request;
 use super::stages::{StageTime, seconds};
-use super::standing::Standing;
 use super::status::Status;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Kind, Result};
@@ -137,26 +136,20 @@ impl TableRows {
     }
 }
 
-fn rows_by_table<S: Serializer>(
-    tables: &[TableRows],
-    to: S,
-) -> std::result::Result<S::Ok, S::Error> {
+/// What a serializer comes to.
+type Serialized<S> = std::result::Result<<S as Serializer>::Ok, <S as Serializer>::Error>;
+
+fn rows_by_table<S: Serializer>(tables: &[TableRows], to: S) -> Serialized<S> {
     to.collect_map(tables.iter().map(|rows| (&rows.table, rows.rows)))
 }
 
-fn seconds_by_stage<S: Serializer>(
-    stages: &[StageTime],
-    to: S,
-) -> std::result::Result<S::Ok, S::Error> {
+fn seconds_by_stage<S: Serializer>(stages: &[StageTime], to: S) -> Serialized<S> {
     let times = stages.iter().map(|time| Ok((time.stage, seconds(time.took)?)));
     let times: serde_json::Result<Vec<_>> = times.collect();
     to.collect_map(times.map_err(S::Error::custom)?)
 }
 
-fn differences<S: Serializer>(
-    found: &Option<Differences>,
-    to: S,
-) -> std::result::Result<S::Ok, S::Error> {
+fn differences<S: Serializer>(found: &Option<Differences>, to: S) -> Serialized<S> {
     found.as_ref().map(Differences::to_json).serialize(to)
 }
 
@@ -182,16 +175,10 @@ impl Report {
         let late_is_in_table = is_published || draft.before.as_ref().is_some_and(is_the_same);
         let folder = in_force(request, &status, place)?;
         let revision = status.in_force().and(folder.as_deref());
-        let found = Found {
-            rejects,
-            exceptions: &exceptions,
-            passed_over: facts.passed_over.len(),
-            revision,
-            late_is_in_table,
-        };
-        let findings = found.findings();
+        let findings =
+            findings(rejects, &exceptions, &facts.passed_over, revision, late_is_in_table);
         let home = request.book.as_ref().map(|book| book.month_folder(request.month));
-        let (amounts, currency) = (documents.amounts(), request.catalog.catalog.currency);
+        let (amounts, currency) = (documents.amounts, request.catalog.catalog.currency);
         Ok(Report {
             status,
             exit_code: if findings.is_empty() { 0 } else { request.process.findings_exit_code },
@@ -205,8 +192,8 @@ impl Report {
             events: usage.used.rows,
             duplicates: request.inputs.event_ids.then_some(usage.duplicates.rows),
             outside: usage.rows_outside(),
-            documents: documents.count(),
-            new_documents: documents.added(),
+            documents: documents.count,
+            new_documents: documents.added,
             is_later: draft.before.is_some(),
             currency: currency.code(),
             subscription_amount: currency.amount(amounts.subscription),

@@ -82,9 +82,10 @@ impl Request {
 }
 
 /// What becomes of the result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Purpose {
     /// It is published.
+    #[default]
     Publish,
     /// It is told what would be published.
     DryRun,
@@ -169,13 +170,6 @@ impl Inputs {
     /// events than were billed.
     pub fn usage_is_as_recorded(&self) -> bool {
         self.usage.given.is_empty() && !self.dropped.replaces_recorded
-    }
-
-    /// All files that a manifest records.
-    pub fn recorded(&self) -> impl Iterator<Item = &RecordedInput> {
-        let Inputs { usage, changes, adjustments, dropped, .. } = self;
-        let logs = usage.recorded.iter().chain(&changes.recorded).chain(&adjustments.recorded);
-        logs.chain(&dropped.recorded)
     }
 }
 

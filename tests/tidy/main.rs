@@ -29,7 +29,7 @@ const CHARACTERS: usize = 120;
 
 /// The one function that reads a float, and the one that makes one, with their files.
 const DOORS: [(&str, &str); 2] = [
-    ("src/base/credits/parse.rs", "fn from_double("),
+    ("src/base/credits.rs", "fn from_double("),
     ("src/desk/report/built_in/workbook/cells.rs", "fn to_double("),
 ];
 

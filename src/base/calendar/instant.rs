@@ -4,9 +4,8 @@ use std::fmt;
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 
-use super::instant_fault::InstantFault;
 use super::rfc3339::{self, EPOCH_DAY};
-use super::written::{self, InstantForms};
+use super::written::{self, InstantFault, InstantForms};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

@@ -1,5 +1,5 @@
 //! Instants as databases, data frames and logs write them in text, where that is not the usual form;
-//! as microseconds since 1970-01-01T00:00:00Z.
+//! as microseconds since 1970-01-01T00:00:00Z. And why a text or a number is none.
 
 use std::fmt;
 use std::ops::Range;
@@ -7,7 +7,6 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::instant_fault::InstantFault;
 use super::rfc3339::days_to;
 
 /// What a number means as an instant: so many of these since 1970-01-01T00:00:00Z.
@@ -247,6 +246,39 @@ fn exponent(text: &[u8]) -> Option<i32> {
     };
     let is_one = (1..=4).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
     is_one.then(|| sign * digits.iter().fold(0, |all, digit| all * 10 + i32::from(digit - b'0')))
+}
+
+/// Why a text or a number is no instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InstantFault {
+    /// None of the forms that are read.
+    NotRfc3339,
+    /// A time without an offset, which nobody has said to be in UTC.
+    NoOffset,
+    /// A number, whose unit nobody has said.
+    Number,
+    /// Digits finer than a microsecond.
+    TooFine,
+    /// A leap second, or outside the years 1 to 9999.
+    OutOfRange,
+}
+
+impl fmt::Display for InstantFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            InstantFault::NotRfc3339 => {
+                "is not an instant; expected RFC 3339 with an offset, such as 2026-04-15T10:00:00Z"
+            }
+            InstantFault::NoOffset => "has no offset; expected one, such as Z or +02:00",
+            InstantFault::Number => {
+                "is a number; expected RFC 3339 with an offset, such as 2026-04-15T10:00:00Z"
+            }
+            InstantFault::TooFine => "is finer than a microsecond; expected at most six decimals",
+            InstantFault::OutOfRange => {
+                "is a leap second or out of range; expected years 0001 to 9999"
+            }
+        })
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
-//! The failure that stops a run, and how it comes together.
+//! The failure that stops a run, where its fault was found, and how it comes together, also of faults that are told
+//! together; and how it is told: to people, and as JSON.
 
+use std::fmt;
 use std::path::Path;
 
-use super::code::Code;
-use super::kind::Kind;
-use super::place::Place;
+use serde::{Serialize, Serializer};
+
+use super::code::{Code, Kind};
 use super::refusal::Refusal;
+use crate::base::printable::on_one_line;
 
 /// The result of everything that can stop a run.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -184,6 +187,161 @@ impl std::error::Error for Error {
     }
 }
 
+/// Where a fault was found; every part is optional.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The file as the job names it.
+    pub file: Option<String>,
+    /// A line of a text file, from 1.
+    pub line: Option<u64>,
+    /// A row group of a Parquet file, from 0.
+    pub row_group: Option<usize>,
+    /// A data row, from 1; a CSV header is not counted.
+    pub row: Option<u64>,
+    /// The column's name in the file.
+    pub column: Option<String>,
+    /// The offending value as read.
+    pub value: Option<String>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        let mut part = |f: &mut fmt::Formatter<'_>, text: String| {
+            let result = write!(f, "{separator}{text}");
+            separator = ", ";
+            result
+        };
+        if let Some(file) = &self.file {
+            let file = on_one_line(file);
+            match self.line {
+                Some(line) => part(f, format!("{file}:{line}"))?,
+                None => part(f, file.into_owned())?,
+            }
+        }
+        if let Some(group) = self.row_group {
+            part(f, format!("row group {group}"))?;
+        }
+        if let Some(row) = self.row {
+            part(f, format!("row {row}"))?;
+        }
+        if let Some(column) = &self.column {
+            part(f, format!("column `{}`", on_one_line(column)))?;
+        }
+        if let Some(value) = self.value.as_deref().filter(|value| !value.is_empty()) {
+            part(f, format!("value `{}`", on_one_line(value)))?;
+        }
+        Ok(())
+    }
+}
+
+/// Faults that are told together, so that nobody meets them one a run.
+#[derive(Debug, Default)]
+pub struct Faults(Vec<Error>);
+
+impl Faults {
+    /// Faults that are told one by one; of more it is said how many they are.
+    const TOLD: usize = 20;
+
+    /// What came out well, or nothing and a fault more.
+    pub fn take<T>(&mut self, result: Result<T>) -> Option<T> {
+        result.map_err(|fault| self.add(fault)).ok()
+    }
+
+    /// One fault more, or as many as are told together in it.
+    pub fn add(&mut self, fault: Error) {
+        let Parts { faults, place, hint, .. } = &*fault.0;
+        if faults.is_empty() || *place != Place::default() || hint.is_some() {
+            self.0.push(fault);
+        } else {
+            self.0.extend(fault.0.faults);
+        }
+    }
+
+    /// Succeeds where there is no fault.
+    ///
+    /// # Errors
+    /// The only fault; or all of them, with the code of the first, as `what` they are.
+    pub fn check(mut self, what: &str) -> Result<()> {
+        let many = self.0.len();
+        match many {
+            0 => Ok(()),
+            1 => Err(self.0.remove(0)),
+            _ => {
+                let code = self.0[0].code();
+                let more = many.saturating_sub(Faults::TOLD);
+                self.0.truncate(Faults::TOLD);
+                let more = if more > 0 {
+                    format!(", of which {more} are not told")
+                } else {
+                    String::new()
+                };
+                Err(Error::new(code, format!("{many} {what}{more}")).with_faults(self.0))
+            }
+        }
+    }
+}
+
+impl Error {
+    /// The failure as one JSON object, for `--json`.
+    pub fn to_json(&self) -> serde_json::Value {
+        let place = &self.0.place;
+        serde_json::json!({
+            "kind": self.kind().name(),
+            "code": self.code(),
+            "exit_code": self.kind().exit_code(),
+            "message": self.0.message,
+            "file": place.file,
+            "line": place.line,
+            "row_group": place.row_group,
+            "row": place.row,
+            "column": place.column,
+            "value": place.value,
+            "expected": self.0.expected,
+            "hint": self.hint_text(),
+            "done_before": self.0.done,
+            "faults": self.0.faults,
+            "cause": self.0.source.as_ref().map(|s| s.to_string()),
+        })
+    }
+}
+
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        self.to_json().serialize(to)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = &self.0;
+        if parts.place != Place::default() {
+            write!(f, "{}: ", parts.place)?;
+        }
+        write!(f, "{}", parts.message)?;
+        if let Some(source) = &parts.source {
+            write!(f, "\n  cause: {source}")?;
+        }
+        for fault in &parts.faults {
+            f.write_str("\n  - ")?;
+            if fault.code() != self.code() {
+                write!(f, "[{}] ", fault.code())?;
+            }
+            f.write_str(&fault.to_string().replace('\n', "\n  "))?;
+        }
+        if let Some(expected) = &parts.expected {
+            write!(f, "\n  expected: {expected}")?;
+        }
+        if let Some(hint) = self.hint_text() {
+            write!(f, "\n  hint: {hint}")?;
+        }
+        for done in &parts.done {
+            write!(f, "\n  done before: {done}")?;
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,5 +391,27 @@ mod tests {
             assert_eq!(gone.kind(), Kind::Conservation);
             assert!(gone.to_string().contains("restore it from a copy"), "{gone}");
         }
+    }
+
+    #[test]
+    fn faults_are_told_together() {
+        let of = |count: usize| {
+            let mut faults = Faults::default();
+            (0..count).for_each(|n| {
+                faults.add(Error::new(Code::OPTION_VALUE, format!("fault {n}")).hint("mend it"))
+            });
+            faults.check("faults")
+        };
+        assert!(of(0).is_ok());
+        assert_eq!(of(1).unwrap_err().to_string(), "fault 0\n  hint: mend it");
+        let two = of(2).unwrap_err();
+        assert_eq!(two.kind(), Kind::Usage);
+        assert_eq!(
+            two.to_string(),
+            "2 faults\n  - fault 0\n    hint: mend it\n  - fault 1\n    hint: mend it"
+        );
+        assert_eq!(two.to_json()["faults"][1]["message"], "fault 1");
+        let many = of(21).unwrap_err().to_string();
+        assert!(many.starts_with("21 faults, of which 1 are not told\n"), "{many}");
     }
 }

@@ -7,15 +7,8 @@
 mod code;
 pub mod codes;
 mod failure;
-mod faults;
-mod kind;
-mod place;
 mod refusal;
-mod told;
 
-pub use code::Code;
-pub use failure::{Error, Result};
-pub use faults::Faults;
-pub use kind::Kind;
-pub use place::Place;
+pub use code::{Code, Kind};
+pub use failure::{Error, Faults, Place, Result};
 pub use refusal::NotBuilt;

@@ -4,19 +4,16 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::adjust::{self, AdjustArgs, WaiveArgs};
-use super::archive::{self, ArchiveArgs, UnarchiveArgs};
-use super::book::BookCommand;
-use super::desk::{self, DiffArgs, ExplainArgs, StateCommand, StatusArgs, VerifyArgs};
+use super::book::{self, ArchiveArgs, BookCommand, UnarchiveArgs};
+use super::desk::{
+    self, DiffArgs, ExplainArgs, ReconcileArgs, ReportArgs, StateCommand, StatusArgs, VerifyArgs,
+};
 use super::export::ExportCommand;
 use super::generated::{self, CompletionsArgs, ManArgs};
-use super::grant::{self, GrantArgs};
+use super::giving::{self, AdjustArgs, GrantArgs, WaiveArgs};
 use super::init::{self, InitArgs};
-use super::reconcile::{self, ReconcileArgs};
-use super::report::{self, ReportArgs};
 use super::rerun::{self, RerunArgs};
-use super::rollup::RollupCommand;
-use super::run::{self, InputArgs, PublishArgs, RunArgs};
+use super::run::{self, InputArgs, PublishArgs, RollupCommand, RunArgs};
 use super::shared::{BookArgs, JobArgs, MonitoringArgs, OutputOptions};
 use crate::cli::version;
 
@@ -69,21 +66,21 @@ pub enum Command {
     /// One adjustment, and one further revision of the month, as `rerun --add-adjustments` makes it
     /// of a file. Prints the documents that the customer sees then. The same command once more gives
     /// nothing more.
-    #[command(after_long_help = adjust::ADJUST_EXAMPLES)]
+    #[command(after_long_help = giving::ADJUST_EXAMPLES)]
     Adjust(AdjustArgs),
     /// Give accounts the overage of an incident back
     ///
     /// An adjustment for each account, and one further revision of the month: what it was charged for
     /// the overage between two instants, worked out event by event. Prints the documents that the
     /// customers see then. What was given back already is not given again.
-    #[command(after_long_help = adjust::WAIVE_EXAMPLES)]
+    #[command(after_long_help = giving::WAIVE_EXAMPLES)]
     Waive(WaiveArgs),
     /// Give an account credits, from now on
     ///
     /// Writes a change `grant` into a file of its own, where the job's next run reads it. The account
     /// must be in the newest month of the book, the kind in the catalogue, and the month not
     /// published yet. The same command once more writes nothing more.
-    #[command(after_long_help = grant::EXAMPLES)]
+    #[command(after_long_help = giving::GRANT_EXAMPLES)]
     Grant(GrantArgs),
     /// Show what differs between two revisions of a month, and why
     #[command(after_long_help = exit_codes!())]
@@ -102,7 +99,7 @@ pub enum Command {
     /// The months are verified, copied, and verified again before they leave. The book keeps their
     /// manifests, totals and closing states; what asks for their tables reads them in the archive
     /// while it is there.
-    #[command(after_long_help = archive::ARCHIVE_EXAMPLES)]
+    #[command(after_long_help = book::ARCHIVE_EXAMPLES)]
     Archive(ArchiveArgs),
     /// Put archived months back into the book
     #[command(after_long_help = exit_codes!())]
@@ -114,14 +111,14 @@ pub enum Command {
     #[command(subcommand)]
     Book(BookCommand),
     /// Match payments with the documents in force
-    #[command(after_long_help = reconcile::EXAMPLES)]
+    #[command(after_long_help = desk::RECONCILE_EXAMPLES)]
     Reconcile(ReconcileArgs),
     /// Put a month's figures together, beside the twelve months before it
     ///
     /// Headline figures, revenue by plan and kind, movements of recurring revenue, plans, credits, overage,
     /// notes, what bought grants still owe: as a page with pictures, as JSON, as Parquet. Each table is the
     /// answer to a question that is in jobs/sql as SQL. docs/REPORT.md describes them.
-    #[command(after_long_help = report::EXAMPLES)]
+    #[command(after_long_help = desk::REPORT_EXAMPLES)]
     Report(ReportArgs),
     /// Export a month in another form, journal entries, invoices to send, or all of an account
     #[command(subcommand)]
@@ -171,15 +168,15 @@ impl Command {
             Command::Run(RunArgs { part: Some(_), .. }) => return None,
             Command::Run(RunArgs { input, plan, .. }) => {
                 let name = if plan.dry_run { "dry-run" } else { "run" };
-                (name, &input.monitoring, &input.book, &input.job)
+                (name, &input.process.monitoring, &input.book, &input.job)
             }
             Command::Publish(PublishArgs { input, .. }) => {
-                ("publish", &input.monitoring, &input.book, &input.job)
+                ("publish", &input.process.monitoring, &input.book, &input.job)
             }
-            Command::Check(args) => ("check", &args.monitoring, &args.book, &args.job),
-            Command::Rerun(RerunArgs { book, plan, monitoring, .. }) => {
+            Command::Check(args) => ("check", &args.process.monitoring, &args.book, &args.job),
+            Command::Rerun(RerunArgs { book, plan, process, .. }) => {
                 let name = if plan.dry_run { "dry-run" } else { "rerun" };
-                (name, monitoring, &book.book, &book.job)
+                (name, &process.monitoring, &book.book, &book.job)
             }
             Command::Adjust(AdjustArgs { giving, .. })
             | Command::Waive(WaiveArgs { giving, .. }) => {
@@ -188,7 +185,7 @@ impl Command {
                     Command::Waive(_) => "waive",
                     _ => "adjust",
                 };
-                (name, &giving.monitoring, &giving.book.book, &giving.book.job)
+                (name, &giving.process.monitoring, &giving.book.book, &giving.book.job)
             }
             Command::Verify(args) => {
                 ("verify", &args.monitoring, &args.book.at.book, &args.book.at.job)
@@ -216,29 +213,29 @@ impl Command {
     pub fn output(&self) -> OutputOptions {
         match self {
             Command::Init(args) => args.output,
-            Command::Run(args) => args.input.output,
-            Command::Publish(args) => args.input.output,
-            Command::Check(args) => args.output,
-            Command::Rerun(args) => args.output,
-            Command::Adjust(args) => args.giving.output,
-            Command::Waive(args) => args.giving.output,
+            Command::Run(args) => args.input.process.output,
+            Command::Publish(args) => args.input.process.output,
+            Command::Check(args) => args.process.output,
+            Command::Rerun(args) => args.process.output,
+            Command::Adjust(args) => args.giving.process.output,
+            Command::Waive(args) => args.giving.process.output,
             Command::Grant(args) => args.output,
-            Command::Diff(args) => args.output,
-            Command::Explain(args) => args.output,
-            Command::Status(args) => args.output,
+            Command::Diff(args) => args.ask.output,
+            Command::Explain(args) => args.ask.output,
+            Command::Status(args) => args.ask.output,
             Command::Verify(args) => args.output,
             Command::Archive(args) => args.output,
             Command::Unarchive(args) => args.output,
             Command::Book(BookCommand::Copy(args)) => args.output,
-            Command::Rollup(RollupCommand::Request(args)) => args.input.output,
+            Command::Rollup(RollupCommand::Request(args)) => args.input.process.output,
             Command::Reconcile(args) => args.output,
-            Command::Report(args) => args.output,
-            Command::Export(ExportCommand::Focus(args)) => args.output,
-            Command::Export(ExportCommand::Account(args)) => args.output,
-            Command::Export(ExportCommand::Invoice(args)) => args.output,
-            Command::Export(ExportCommand::Journal(args)) => args.output,
+            Command::Report(args) => args.ask.output,
+            Command::Export(ExportCommand::Focus(args)) => args.ask.output,
+            Command::Export(ExportCommand::Account(args)) => args.ask.output,
+            Command::Export(ExportCommand::Invoice(args)) => args.ask.output,
+            Command::Export(ExportCommand::Journal(args)) => args.ask.output,
             Command::State(StateCommand::Import(args)) => args.output,
-            Command::State(StateCommand::Show(args)) => args.output,
+            Command::State(StateCommand::Show(args)) => args.ask.output,
             Command::Errors { output, .. } => *output,
             Command::Catalog(_) | Command::Completions(_) | Command::Man(_) => {
                 OutputOptions::default()

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::shared::{BookArgs, MonitoringArgs, OutputOptions, ReadArgs};
+use super::shared::{AskArgs, BookArgs, MonitoringArgs, OutputOptions, ReadArgs};
 
 pub(super) const STATUS_EXITS: &str = concat!(
     "\
@@ -52,10 +52,7 @@ pub struct DiffArgs {
     pub out: Option<PathBuf>,
     /// The book that it reads.
     #[command(flatten)]
-    pub book: ReadArgs,
-    /// How it answers.
-    #[command(flatten)]
-    pub output: OutputOptions,
+    pub ask: AskArgs,
 }
 
 /// What `explain` takes.
@@ -79,10 +76,7 @@ pub struct ExplainArgs {
     pub moved: Vec<String>,
     /// The book that it reads.
     #[command(flatten)]
-    pub book: ReadArgs,
-    /// How it answers.
-    #[command(flatten)]
-    pub output: OutputOptions,
+    pub ask: AskArgs,
 }
 
 /// What `status` takes.
@@ -100,10 +94,7 @@ pub struct StatusArgs {
     pub moved: Vec<String>,
     /// The book that it reads.
     #[command(flatten)]
-    pub book: ReadArgs,
-    /// How it answers.
-    #[command(flatten)]
-    pub output: OutputOptions,
+    pub ask: AskArgs,
 }
 
 /// What `verify` takes.
@@ -179,8 +170,151 @@ pub struct StateShowArgs {
     pub month: String,
     /// The book that it reads.
     #[command(flatten)]
+    pub ask: AskArgs,
+}
+
+pub(super) const RECONCILE_EXAMPLES: &str = concat!(
+    "\
+Examples:
+  monthend reconcile --month 2026-04 --payments payments.csv --book book --out reconciliation
+
+  Stripe's payments, exported from its dashboard:
+    monthend reconcile --month 2026-04 --payments payments.csv --book book \\
+        --map 'payment_id=id,at=Created (UTC),amount=Amount,currency=Currency' \\
+        --map 'kind=Status,status=Captured,refunded_amount=Amount Refunded' \\
+        --map 'document_id=document_id (metadata)'
+
+  Stripe's charges from its API, one JSON object a line, amounts in cents:
+    monthend reconcile --month 2026-04 --payments charges.ndjson --book book --minor-units \\
+        --map payment_id=id,at=created,kind=status,status=captured \\
+        --map amount=amount_captured,refunded_amount=amount_refunded \\
+        --map document_id=metadata.document_id
+
+",
+    exit_codes!()
+);
+
+/// What `reconcile` takes.
+#[derive(Debug, Args)]
+pub struct ReconcileArgs {
+    /// The month, such as 2026-04, or `latest` for the last one in the book
+    #[arg(long, value_name = "MONTH", conflicts_with_all = ["from", "through"], required_unless_present = "from")]
+    pub month: Option<String>,
+    /// The first of several months, whose documents are matched together: a payment of May may be
+    /// for April's invoice
+    #[arg(long, value_name = "MONTH")]
+    pub from: Option<String>,
+    /// The last of them [default: the last one in the book]
+    #[arg(long, value_name = "MONTH", requires = "from")]
+    pub through: Option<String>,
+    /// Write the matches, the breaks, what is open and payouts as Parquet and CSV into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// The book that it reads.
+    #[command(flatten)]
     pub book: ReadArgs,
+    /// Files beside the book.
+    #[command(flatten)]
+    pub monitoring: MonitoringArgs,
     /// How it answers.
     #[command(flatten)]
     pub output: OutputOptions,
+    /// What is paid.
+    #[command(flatten)]
+    pub payments: PaymentArgs,
+}
+
+pub(super) const REPORT_EXAMPLES: &str = concat!(
+    "\
+Examples:
+  The newest month beside the twelve before it, as a page:
+    monthend report --book book --out report.html
+
+  The same for a spreadsheet:
+    monthend report --book book --xlsx report.xlsx
+
+  The figures of half a year for other programs:
+    monthend report --book book --from 2026-01 --through 2026-06 --parquet figures
+
+  With what is open, and for how long:
+    monthend report --book book --out report.html --payments payments.csv
+
+",
+    exit_codes!()
+);
+
+/// What `report` takes.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The month, such as 2026-04, beside the twelve before it [default: the last one in the book]
+    #[arg(long, value_name = "MONTH", conflicts_with_all = ["from", "through"])]
+    pub month: Option<String>,
+    /// The first month of a span; it is about the last one
+    #[arg(long, value_name = "MONTH")]
+    pub from: Option<String>,
+    /// The last month of the span [default: the last one in the book]
+    #[arg(long, value_name = "MONTH", requires = "from")]
+    pub through: Option<String>,
+    /// Write the report as a page: one HTML file that loads nothing; one that is there is replaced
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Write the report as a workbook: a sheet for each section, ids as text; one that is there is replaced
+    #[arg(long, value_name = "FILE")]
+    pub xlsx: Option<PathBuf>,
+    /// Write the figures into this folder as Parquet, a file for each section
+    #[arg(long, value_name = "DIR")]
+    pub parquet: Option<PathBuf>,
+    /// The book that it reads.
+    #[command(flatten)]
+    pub ask: AskArgs,
+    /// What was paid: with payments, the report tells what is open, too.
+    #[command(flatten)]
+    pub payments: PaymentArgs,
+}
+
+/// Where payments are, and how they are read. The table `[payments]` of a job file says the same.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Payments")]
+pub struct PaymentArgs {
+    /// The payments: files, folders or globs (Parquet, CSV, NDJSON; text also .gz, .zst, .br)
+    /// [default: those of the job file]
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub payments: Vec<PathBuf>,
+    /// Names of the columns, where they differ: payment_id, account_id, document_id, at, amount,
+    /// currency, kind (what a row is: a charge, a payout), status (what became of it),
+    /// refunded_amount (what was given back of it since), payout_id (the payout that it is part
+    /// of), fee (what was kept of it); OURS= reads none
+    #[arg(long, value_name = "OURS=THEIRS", value_delimiter = ',')]
+    pub map: Vec<String>,
+    /// What stands between the cells of CSV: ';', '|', tab [default: ,]
+    #[arg(long, value_name = "CHAR")]
+    pub csv_delimiter: Option<String>,
+    /// What stands before the decimals of amounts in CSV: a point or a comma [default: .]
+    #[arg(long, value_name = "CHAR")]
+    pub csv_decimal: Option<String>,
+    /// More kinds or statuses of rows that count as they are signed, beside those that are known
+    /// (of Stripe, PayPal, Adyen, Paddle, GoCardless, Braintree)
+    #[arg(long, value_name = "KIND,...", value_delimiter = ',')]
+    pub kinds: Vec<String>,
+    /// More kinds of rows that went back to the customer: negative, whatever their sign
+    #[arg(long, value_name = "KIND,...", value_delimiter = ',')]
+    pub refund_kinds: Vec<String>,
+    /// More kinds or statuses of rows that no customer paid: set aside and counted
+    #[arg(long, value_name = "KIND,...", value_delimiter = ',')]
+    pub other_kinds: Vec<String>,
+    /// More kinds of rows that are payouts of the provider: set aside, and held against the rows
+    /// that are part of them
+    #[arg(long, value_name = "KIND,...", value_delimiter = ',')]
+    pub payout_kinds: Vec<String>,
+    /// Amounts are in the currency's minor unit: 2000 for 20.00
+    #[arg(long)]
+    pub minor_units: bool,
+    /// Differences up to this amount are no breaks [default: 0]
+    #[arg(long, value_name = "AMOUNT")]
+    pub tolerance: Option<String>,
+    /// The day by whose end something was paid or is open, such as 2026-05-31; payments after it do
+    /// not count [default: that of the last payment, or the last day of the last month if that is
+    /// later]
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<String>,
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::shared::{OutputOptions, ReadArgs};
+use super::shared::AskArgs;
 
 const INVOICE_EXAMPLES: &str = concat!(
     "\
@@ -119,10 +119,7 @@ pub struct InvoiceArgs {
     pub print_template: bool,
     /// The book that it reads.
     #[command(flatten)]
-    pub book: ReadArgs,
-    /// How it answers.
-    #[command(flatten)]
-    pub output: OutputOptions,
+    pub ask: AskArgs,
 }
 
 /// What `export account` takes.
@@ -133,10 +130,7 @@ pub struct AccountArgs {
     pub account: String,
     /// The book that it reads.
     #[command(flatten)]
-    pub book: ReadArgs,
-    /// How it answers.
-    #[command(flatten)]
-    pub output: OutputOptions,
+    pub ask: AskArgs,
 }
 
 /// What `export journal` takes.
@@ -170,10 +164,7 @@ pub struct JournalArgs {
     pub open_from: Option<String>,
     /// The book that it reads.
     #[command(flatten)]
-    pub book: ReadArgs,
-    /// How it answers.
-    #[command(flatten)]
-    pub output: OutputOptions,
+    pub ask: AskArgs,
 }
 
 /// A program that journal entries are written for.
@@ -217,8 +208,5 @@ pub struct FocusArgs {
     pub service_category: String,
     /// The book that it reads.
     #[command(flatten)]
-    pub book: ReadArgs,
-    /// How it answers.
-    #[command(flatten)]
-    pub output: OutputOptions,
+    pub ask: AskArgs,
 }

@@ -18,39 +18,28 @@ Exit codes:
     };
 }
 
-mod adjust;
-mod archive;
 mod book;
 mod command;
 mod desk;
 mod export;
 mod generated;
-mod grant;
+mod giving;
 mod init;
-mod payments;
-mod reconcile;
-mod report;
 mod rerun;
-mod rollup;
 mod run;
 mod shared;
 
-pub use adjust::{AdjustArgs, GivingArgs, WaiveArgs};
-pub use archive::{ArchiveArgs, UnarchiveArgs};
-pub use book::{BookCommand, CopyArgs};
+pub use book::{ArchiveArgs, BookCommand, CopyArgs, UnarchiveArgs};
 pub use command::{CatalogCommand, Cli, Command};
 pub use desk::{
-    DiffArgs, ExplainArgs, StateCommand, StateImportArgs, StateShowArgs, StatusArgs, VerifyArgs,
+    DiffArgs, ExplainArgs, PaymentArgs, ReconcileArgs, ReportArgs, StateCommand, StateImportArgs,
+    StateShowArgs, StatusArgs, VerifyArgs,
 };
 pub use export::{
     AccountArgs, ExportCommand, FocusArgs, InvoiceArgs, JournalArgs, JournalDetail, LedgerFormat,
 };
-pub use grant::GrantArgs;
+pub use giving::{AdjustArgs, GivingArgs, GrantArgs, WaiveArgs};
 pub use init::InitArgs;
-pub use payments::PaymentArgs;
-pub use reconcile::ReconcileArgs;
-pub use report::ReportArgs;
 pub use rerun::{CorrectionArgs, PlanArgs, RerunArgs};
-pub use rollup::{RollupCommand, RollupRequestArgs};
-pub use run::{InputArgs, PublishArgs, RunArgs};
+pub use run::{InputArgs, PublishArgs, RollupCommand, RollupRequestArgs, RunArgs};
 pub use shared::{BookArgs, JobArgs, LogFormat, MonitoringArgs, OutputOptions, ReadArgs};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::shared::{BookArgs, FindingsArgs, MachineArgs, MonitoringArgs, OutputOptions};
+use super::shared::{BookArgs, ProcessArgs};
 
 pub(super) const EXAMPLES: &str = concat!(
     "\
@@ -130,16 +130,7 @@ pub struct RerunArgs {
     /// Looking before publishing.
     #[command(flatten)]
     pub plan: PlanArgs,
-    /// Its exit code.
+    /// Its process.
     #[command(flatten)]
-    pub findings: FindingsArgs,
-    /// Threads and memory.
-    #[command(flatten)]
-    pub machine: MachineArgs,
-    /// Files beside the book.
-    #[command(flatten)]
-    pub monitoring: MonitoringArgs,
-    /// How it answers.
-    #[command(flatten)]
-    pub output: OutputOptions,
+    pub process: ProcessArgs,
 }

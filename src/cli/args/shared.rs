@@ -39,27 +39,6 @@ pub struct ReadArgs {
     pub archive: Option<PathBuf>,
 }
 
-/// What a run may use of the machine. It changes no result.
-#[derive(Debug, Clone, Default, Args)]
-pub struct MachineArgs {
-    /// Threads to use [default: all cores]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
-    /// Memory for event ids, and for accounts, such as 4GiB; beyond it ids go to the disk meanwhile,
-    /// and accounts are billed in parts [default: half of what the machine or the container has, for
-    /// ids 1GiB at most]
-    #[arg(long, value_name = "SIZE")]
-    pub memory_budget: Option<String>,
-}
-
-/// The exit code of what someone should look at.
-#[derive(Debug, Clone, Default, Args)]
-pub struct FindingsArgs {
-    /// The exit code where rejects or exceptions deserve a look, 0 included [default: 3]
-    #[arg(long, value_name = "N")]
-    pub findings_exit_code: Option<u8>,
-}
-
 /// Files beside the book that say how a command went.
 #[derive(Debug, Clone, Default, Args)]
 pub struct MonitoringArgs {
@@ -97,4 +76,37 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// What a command that bills months is told of its process.
+#[derive(Debug, Args)]
+pub struct ProcessArgs {
+    /// The exit code where rejects or exceptions deserve a look, 0 included [default: 3]
+    #[arg(long, value_name = "N")]
+    pub findings_exit_code: Option<u8>,
+    /// Threads to use [default: all cores]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Memory for event ids, and for accounts, such as 4GiB; beyond it ids go to the disk meanwhile,
+    /// and accounts are billed in parts [default: half of what the machine or the container has, for
+    /// ids 1GiB at most]
+    #[arg(long, value_name = "SIZE")]
+    pub memory_budget: Option<String>,
+    /// Files beside the book.
+    #[command(flatten)]
+    pub monitoring: MonitoringArgs,
+    /// How it answers.
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What a command takes that asks something of a book, and writes nothing beside it.
+#[derive(Debug, Args)]
+pub struct AskArgs {
+    /// The book that it reads.
+    #[command(flatten)]
+    pub book: ReadArgs,
+    /// How it answers.
+    #[command(flatten)]
+    pub output: OutputOptions,
 }

@@ -1,20 +1,23 @@
-//! `errors`: what a code, or a finding's word, stands for.
+//! `errors`: what a code, or a finding's word, stands for; and `docs/ERRORS.md`, made from the same tables.
 
-mod page;
 mod words;
 
-pub use page::page;
+use std::fmt::Write;
+
 use serde::Serialize;
 
+use words::Words;
+
 use crate::base::answer::Answer;
-use crate::base::error::{Code, Error, Result, codes};
+use crate::base::error::codes::{self, GROUPS, Group};
+use crate::base::error::{Code, Error, Result};
 use crate::base::named::Word;
 
 /// What is known of codes and words, for `--json`.
 #[derive(Serialize)]
-struct Known {
+struct Known<'a> {
     codes: Vec<KnownCode>,
-    words: Vec<KnownWord>,
+    words: Vec<KnownWord<'a>>,
 }
 
 #[derive(Serialize)]
@@ -28,11 +31,11 @@ struct KnownCode {
 }
 
 #[derive(Serialize)]
-struct KnownWord {
-    code: &'static str,
-    of: &'static str,
-    meaning: &'static str,
-    remedy: &'static str,
+struct KnownWord<'a> {
+    code: &'a str,
+    of: &'a str,
+    meaning: &'a str,
+    remedy: &'a str,
 }
 
 /// All codes and words, or those that `asked` names, in whatever letters.
@@ -54,41 +57,75 @@ pub fn look_up(asked: Option<&str>) -> Result<Answer> {
     let text = match asked {
         None => list(&codes, &words),
         Some(_) => {
-            let entries = codes.iter().map(|code| format!("{code}: {}", page::entry(*code)));
+            let entries = codes.iter().map(|code| format!("{code}: {}", entry(*code)));
             let entries = entries.chain(words.iter().map(|(of, word)| {
                 format!("{} ({of}): {}\n\n*What to do*: {}\n", word.word, word.meaning, word.remedy)
             }));
             entries.collect::<Vec<_>>().join("\n").replace(['*', '`'], "")
         }
     };
-    Ok(Answer::new(text, &Known::of(&codes, &words), 0))
+    Ok(Answer::new(text, &known(&codes, &words), 0))
 }
 
-impl Known {
-    fn of(codes: &[Code], words: &[(&'static str, &Word)]) -> Self {
-        let code = |code: &Code| KnownCode {
-            code: *code,
-            kind: code.kind().name(),
-            exit_code: code.kind().exit_code(),
-            title: code.title(),
-            cause: code.cause(),
-            remedy: code.remedy(),
-        };
-        let word = |(of, word): &(&'static str, &Word)| KnownWord {
-            code: word.word,
-            of,
-            meaning: word.meaning,
-            remedy: word.remedy,
-        };
-        Known { codes: codes.iter().map(code).collect(), words: words.iter().map(word).collect() }
-    }
+fn known<'a>(codes: &[Code], words: &[(&'a str, &'a Word)]) -> Known<'a> {
+    let code = |code: &Code| KnownCode {
+        code: *code,
+        kind: code.kind().name(),
+        exit_code: code.kind().exit_code(),
+        title: code.title,
+        cause: code.cause,
+        remedy: code.remedy,
+    };
+    let word = |&(of, Word { word, meaning, remedy }): &(&'a str, &'a Word)| KnownWord {
+        code: word,
+        of,
+        meaning,
+        remedy,
+    };
+    Known { codes: codes.iter().map(code).collect(), words: words.iter().map(word).collect() }
 }
 
 /// A line for each.
 fn list(codes: &[Code], words: &[(&str, &Word)]) -> String {
-    let codes = codes.iter().map(|code| format!("{code}  {}\n", code.title()));
+    let codes = codes.iter().map(|code| format!("{code}  {}\n", code.title));
     let words = words.iter().map(|(_, word)| format!("{:22}  {}\n", word.word, word.meaning));
     codes.chain(words).collect::<String>().replace('`', "")
+}
+
+/// How the page begins.
+const BEGINNING: &str = "\
+# Errors and findings
+
+What each code says, how it comes to that, and what to do. A failure is told with its code, `error[ME0313]: …`, and with
+`--json` and in JSON logs as `code`; a finding with a word, such as `late-usage`. `monthend errors ME0313` prints the
+same as this page, which is made from the program's tables. Codes are stable: a number never comes to mean something
+else.
+";
+
+/// `docs/ERRORS.md`.
+pub fn page() -> String {
+    let mut page = BEGINNING.to_owned();
+    for Group { title, codes, hundreds } in GROUPS {
+        let _ = write!(page, "\n## {title} (ME{hundreds:02}…)\n");
+        for code in codes {
+            let _ = write!(page, "\n### {code}\n\n{}", entry(*code));
+        }
+    }
+    for Words { title, about, words } in words::all() {
+        let _ = write!(page, "\n## {title}\n\n{about}\n");
+        page.push_str("\n| word | meaning | what to do |\n| --- | --- | --- |\n");
+        for Word { word, meaning, remedy } in words {
+            let _ = writeln!(page, "| `{word}` | {meaning} | {remedy} |");
+        }
+    }
+    page
+}
+
+/// What there is to say of a code.
+fn entry(code: Code) -> String {
+    let (kind, exit) = (code.kind().name(), code.kind().exit_code());
+    let (title, cause, remedy) = (code.title, code.cause, code.remedy);
+    format!("{title}. Kind `{kind}`, exit code {exit}.\n\n{cause}\n\n*What to do*: {remedy}\n")
 }
 
 #[cfg(test)]

@@ -3,17 +3,13 @@
 //! It is the process's, since whatever ends it must be told: an answer, a failure, or a signal. That a
 //! file cannot be written is a warning, and changes nothing else.
 
-mod figures;
 mod lineage;
-mod openlineage;
 mod prometheus;
-mod text_file;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use figures::{Figures, seconds};
 use lineage::Lineage;
-use prometheus::{Metric, Samples};
+use prometheus::{Figures, Metric, Samples, seconds};
 
 use super::args::{Command, MonitoringArgs};
 use crate::base::answer::Answer;
@@ -57,9 +53,8 @@ pub(super) fn begin(command: &Command) -> Result<()> {
     let book = watched.book.cloned();
     let files = job::side_files(book, metrics_file, lineage_file, job_file.path())?;
     let command = watched.name;
-    let lineage = files.lineage.clone();
-    let mut lineage =
-        lineage.map(|lineage| Lineage::of(command, began, lineage, files.book.as_ref()));
+    let lineage = |settings| Lineage::of(command, began, settings, files.book.as_ref());
+    let mut lineage = files.lineage.clone().map(lineage);
     if let Some(lineage) = lineage.as_mut().filter(|_| !watched.bills) {
         lineage.begin(None);
     }
@@ -135,12 +130,12 @@ impl Monitor {
                 .in_file(path)
                 .caused_by(cause)
         };
-        let before = text_file::read(path).map_err(|cause| {
+        let before = prometheus::read_file(path).map_err(|cause| {
             failed(cause).expected("a file of metrics that monthend has written, or none")
         })?;
         let mut samples = self.samples(exit_code);
         samples.take_over(&before, self.command);
-        text_file::replace(path, &samples.text()).map_err(|cause| {
+        prometheus::replace_file(path, &samples.text()).map_err(|cause| {
             failed(cause).hint("check that its folder is there, and that this user may write in it")
         })
     }

@@ -1,62 +1,53 @@
-//! Metrics in the text format of Prometheus, as node_exporter reads it from a file.
+//! Metrics: what is known of what a command came to, in the text format of Prometheus as node_exporter reads it from
+//! a file; and that file, written aside and put in place at once: whoever reads it meanwhile, or after a crash, sees
+//! a whole one.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, Error, ErrorKind};
+use std::path::Path;
+use std::time::Duration;
 
-use crate::base::named::named_enum;
+use crate::base::calendar::Month;
+use crate::base::files::{flush_folder, replace_whole};
+use crate::base::money::Amount;
+use crate::base::named::{Meaning as _, named_enum};
+use crate::book::Controls;
+use crate::run::{Finding, Report};
 
 named_enum! {
-    /// A metric; all of them are gauges.
+    /// A metric; all of them are gauges. What they mean is their help in the file, too.
     pub(super) enum Metric {
-        /// The program, and the command that it was last asked.
+        /// The version that a command was last run with.
         Info = "monthend_info",
-        /// When a command ended last.
+        /// When the command ended last, in seconds since 1970.
         LastRun = "monthend_last_run_timestamp_seconds",
-        /// When it was last a success.
+        /// When the command last ended with exit code 0 or with findings to look at, in seconds
+        /// since 1970.
         LastSuccess = "monthend_last_success_timestamp_seconds",
-        /// How it left.
+        /// The exit code of the command.
         ExitCode = "monthend_exit_code",
-        /// The end of the newest month in force.
+        /// The end of the newest month in force in the book, in seconds since 1970.
         BilledUntil = "monthend_billed_until_timestamp_seconds",
-        /// Rows of usage by what became of them.
+        /// Rows of the usage logs by what became of them.
         MonthRows = "monthend_month_rows",
-        /// What the documents come to.
+        /// What the documents of the month come to.
         MonthAmount = "monthend_month_amount",
-        /// Accounts with a statement.
+        /// Accounts that have a statement of the month.
         MonthAccounts = "monthend_month_accounts",
-        /// What someone should look at.
+        /// What someone should look at, by kind.
         Findings = "monthend_findings",
-        /// How long each stage took.
+        /// How long each stage took, all months together.
         StageSeconds = "monthend_stage_seconds",
-        /// How long it took in all.
+        /// How long the command took.
         RunSeconds = "monthend_run_seconds",
-        /// How much memory it took.
+        /// The most memory that the process had.
         PeakMemory = "monthend_peak_memory_bytes",
     }
 }
 
 impl Metric {
-    fn help(self) -> &'static str {
-        match self {
-            Metric::Info => "The version that a command was last run with.",
-            Metric::LastRun => "When the command ended last, in seconds since 1970.",
-            Metric::LastSuccess => {
-                "When the command last ended with exit code 0 or with findings to look at, in \
-                 seconds since 1970."
-            }
-            Metric::ExitCode => "The exit code of the command.",
-            Metric::BilledUntil => {
-                "The end of the newest month in force in the book, in seconds since 1970."
-            }
-            Metric::MonthRows => "Rows of the usage logs by what became of them.",
-            Metric::MonthAmount => "What the documents of the month come to.",
-            Metric::MonthAccounts => "Accounts that have a statement of the month.",
-            Metric::Findings => "What someone should look at, by kind.",
-            Metric::StageSeconds => "How long each stage took, all months together.",
-            Metric::RunSeconds => "How long the command took.",
-            Metric::PeakMemory => "The most memory that the process had.",
-        }
-    }
-
     /// Whether it tells what was found of months: the newest `run` or `rerun` tells it for both.
     fn tells_of_months(self) -> bool {
         matches!(
@@ -114,7 +105,7 @@ impl Samples {
         for metric in Metric::ALL {
             let mut lines = self.0.iter().filter(|(of, _)| *of == metric).peekable();
             if lines.peek().is_some() {
-                let (name, help) = (metric.name(), metric.help());
+                let (name, help) = (metric.name(), metric.meaning());
                 let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
             }
             for (_, line) in lines {
@@ -126,7 +117,7 @@ impl Samples {
 }
 
 /// Whether a file is one of ours, or empty: no other is overwritten.
-pub(super) fn is_ours(text: &str) -> bool {
+fn is_ours(text: &str) -> bool {
     text.is_empty() || text.starts_with(&format!("# HELP {}", Metric::Info.name()))
 }
 
@@ -144,6 +135,122 @@ fn understood(line: &str) -> Option<(Metric, Option<&str>)> {
 
 fn escaped(label: &str) -> String {
     label.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+/// The file as it is; nothing where there is none.
+///
+/// # Errors
+/// It cannot be read, or is none of ours, which would be lost.
+pub(super) fn read_file(path: &Path) -> io::Result<String> {
+    let other =
+        || Error::new(ErrorKind::AlreadyExists, "another file is there, which would be lost");
+    match fs::metadata(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(String::new()),
+        Ok(about) if !about.is_file() => return Err(other()),
+        about => about?,
+    };
+    let text = String::from_utf8(fs::read(path)?).map_err(|_| other())?;
+    if is_ours(&text) { Ok(text) } else { Err(other()) }
+}
+
+/// Puts another text in its place.
+///
+/// # Errors
+/// It cannot be written: the file is as it was.
+pub(super) fn replace_file(path: &Path, text: &str) -> io::Result<()> {
+    // node_exporter reads it, which is another user, and passes over what is not renamed yet.
+    replace_whole(path, text)?;
+    flush_folder(path.parent().unwrap_or(Path::new("")))
+}
+
+/// What is known by now of what a command came to.
+#[derive(Debug, Default)]
+pub(super) struct Figures {
+    months: Vec<MonthFigures>,
+    /// How many findings there are of each kind; none where nothing was looked at yet.
+    findings: BTreeMap<&'static str, u64>,
+    stages: Vec<(&'static str, Duration)>,
+}
+
+#[derive(Debug)]
+struct MonthFigures {
+    month: Month,
+    rows: Vec<(&'static str, u64)>,
+    accounts: u64,
+    amounts: [(&'static str, Amount); 5],
+    currency: &'static str,
+}
+
+impl Figures {
+    /// Takes in what a month came to.
+    pub fn add_month(&mut self, report: &Report) {
+        Finding::kinds().for_each(|kind| self.add_findings(kind, 0));
+        report.findings.iter().for_each(|finding| self.add_findings(finding.kind, finding.count));
+        for stage in &report.stages {
+            match self.stages.iter_mut().find(|(name, _)| *name == stage.stage) {
+                Some((_, took)) => *took += stage.took,
+                None => self.stages.push((stage.stage, stage.took)),
+            }
+        }
+        self.months.push(MonthFigures {
+            month: report.month,
+            rows: rows(report),
+            accounts: report.accounts,
+            amounts: [
+                ("subscription", report.subscription_amount),
+                ("grants", report.grants_amount),
+                ("adjustments", report.adjustments_amount),
+                ("overage", report.overage_amount),
+                ("total", report.total_amount),
+            ],
+            currency: report.currency,
+        });
+    }
+
+    /// Takes in findings of a kind that was looked for.
+    pub fn add_findings(&mut self, kind: &'static str, count: u64) {
+        *self.findings.entry(kind).or_default() += count;
+    }
+
+    /// As metrics.
+    pub fn tell(&self, command: (&str, &str), samples: &mut Samples) {
+        for MonthFigures { month, rows, accounts, amounts, currency } in &self.months {
+            let month = month.to_string();
+            let month = ("month", month.as_str());
+            for (fate, rows) in rows {
+                samples.add(Metric::MonthRows, &[command, month, ("fate", fate)], rows);
+            }
+            for (kind, amount) in amounts {
+                let labels = [command, month, ("kind", kind), ("currency", currency)];
+                samples.add(Metric::MonthAmount, &labels, amount.plain());
+            }
+            samples.add(Metric::MonthAccounts, &[command, month], accounts);
+        }
+        for (kind, count) in &self.findings {
+            samples.add(Metric::Findings, &[command, ("kind", kind)], count);
+        }
+        for (stage, took) in &self.stages {
+            samples.add(Metric::StageSeconds, &[command, ("stage", stage)], seconds(*took));
+        }
+    }
+}
+
+/// Rows of usage by what became of them (K3).
+fn rows(report: &Report) -> Vec<(&'static str, u64)> {
+    let Ok(Controls { usage, .. }) = report.control_totals.controls() else { return Vec::new() };
+    vec![
+        ("billed", usage.used.rows),
+        ("duplicate", usage.duplicates.rows),
+        ("rejected", usage.rejected.rows),
+        ("excepted", usage.excepted.rows),
+        ("outside", usage.rows_outside()),
+        ("other-account", usage.other_accounts.rows),
+    ]
+}
+
+/// Seconds to the millisecond.
+pub(super) fn seconds(took: Duration) -> String {
+    format!("{}.{:03}", took.as_secs(), took.subsec_millis())
 }
 
 #[cfg(test)]

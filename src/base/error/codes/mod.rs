@@ -5,7 +5,7 @@
 macro_rules! codes {
     ($($number:literal $name:ident: $kind:expr, $title:literal, $cause:literal, $remedy:literal;)+) => {
         use crate::base::error::code::{Code, Entry};
-        use crate::base::error::kind::Kind::{self, *};
+        use crate::base::error::code::Kind::{self, *};
 
         impl Code {
             $(
@@ -71,13 +71,13 @@ mod tests {
     #[test]
     fn numbers_rise_within_their_group_and_texts_are_sentences() {
         for Group { hundreds, codes, .. } in GROUPS {
-            assert!(codes.iter().all(|code| code.number() / 100 == hundreds), "{codes:?}");
-            assert!(codes.is_sorted_by(|a, b| a.number() < b.number()), "{codes:?}");
+            assert!(codes.iter().all(|code| code.number / 100 == hundreds), "{codes:?}");
+            assert!(codes.is_sorted_by(|a, b| a.number < b.number), "{codes:?}");
         }
         for code in all() {
-            let [first, last] = [code.title().chars().next(), code.title().chars().last()];
+            let [first, last] = [code.title.chars().next(), code.title.chars().last()];
             assert!(!first.is_some_and(char::is_lowercase) && last != Some('.'), "{code:?}");
-            for text in [code.cause(), code.remedy()] {
+            for text in [code.cause, code.remedy] {
                 assert!(text.ends_with('.') && !text.contains("  "), "{code:?}: {text}");
             }
         }

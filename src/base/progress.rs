@@ -1,10 +1,14 @@
-//! What is known of how far a run is, over all its passes and months.
+//! How far a run is: what it tells of that, what is known of all its passes and months, and how that is shown: by a bar
+//! on a terminal, else by a line now and then.
 
-use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+use std::{fmt, io};
 
-use super::step::{Pass, Step};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
 use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
 
@@ -193,6 +197,157 @@ fn time(seconds: u64) -> String {
     }
 }
 
+/// What a run tells of how far it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// A stage begins.
+    Stage(&'static str),
+    /// A pass over the usage begins.
+    Pass(Pass),
+    /// So many more rows have been read, or passed over.
+    Rows(u64),
+    /// So many more bytes of the files have been gone through.
+    Bytes(u64),
+    /// A revision is in force from now on, whatever comes after.
+    Published {
+        /// The month.
+        month: Month,
+        /// The revision's number.
+        revision: u32,
+    },
+}
+
+/// A pass over the usage. One more follows the last of them, from the sums to the publication.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pass {
+    /// What for.
+    pub what: &'static str,
+    /// Which it is, from 1.
+    pub number: u32,
+    /// How many there are over the usage.
+    pub of: u32,
+    /// Its part of the month's work, of a thousand.
+    pub share: u64,
+    /// How many rows there are, where that is known.
+    pub rows: Option<u64>,
+    /// How many bytes the files have that hold them.
+    pub bytes: u64,
+}
+
+/// Is told how far a run is.
+pub type Progress<'a> = &'a (dyn Fn(Step) + Sync);
+
+/// How it is told.
+pub enum Form {
+    /// By a bar on standard error, which is a terminal.
+    Bar,
+    /// By a call first after this time, and then after that, again and again.
+    Lines {
+        /// Until the first line: a run that is quick has none.
+        first: Duration,
+        /// Between lines.
+        then: Duration,
+        /// Tells it.
+        tell: Box<dyn Fn(&Told) + Send>,
+    },
+    /// Not at all.
+    Silent,
+}
+
+/// Tells how far a run is until it is dropped.
+pub struct Teller {
+    bar: Option<ProgressBar>,
+    /// Ends the thread; none where no thread could be started: it goes without.
+    thread: Option<(Sender<()>, JoinHandle<()>)>,
+}
+
+/// The bar that is shown, if one is.
+static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// Takes the bar away that is shown, whoever shows it.
+pub fn clear() {
+    if let Some(bar) = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        bar.finish_and_clear();
+    }
+}
+
+/// How often the bar is drawn.
+const TICK: Duration = Duration::from_millis(200);
+/// How it looks; what is too wide for the terminal is cut off.
+const TEMPLATE: &str = "{spinner} [{bar:16}] {wide_msg}";
+
+impl Teller {
+    /// Begins to tell.
+    pub fn start(form: Form, meter: &Arc<Meter>) -> Self {
+        let meter = Arc::clone(meter);
+        match form {
+            Form::Silent => Teller { bar: None, thread: None },
+            Form::Lines { first, then, tell } => {
+                let thread = every(first, then, move || tell(&meter.told()));
+                Teller { bar: None, thread }
+            }
+            Form::Bar => {
+                let bar = ProgressBar::with_draw_target(Some(1_000), ProgressDrawTarget::stderr());
+                // The template is sound: a test holds that.
+                if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
+                    bar.set_style(style.progress_chars("=> "));
+                }
+                *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
+                let drawn = bar.clone();
+                let thread = every(TICK, TICK, move || {
+                    let told = meter.told();
+                    // Once it is taken away, it stays away.
+                    if !drawn.is_finished() {
+                        drawn.set_message(told.to_string());
+                        drawn.set_position(told.done);
+                        drawn.tick();
+                    }
+                });
+                Teller { bar: Some(bar), thread }
+            }
+        }
+    }
+
+    /// Prints something above the bar.
+    pub fn above(&self, print: impl FnOnce()) {
+        match &self.bar {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
+    }
+}
+
+impl Drop for Teller {
+    /// Takes the bar away.
+    fn drop(&mut self) {
+        if let Some((end, thread)) = self.thread.take() {
+            drop(end);
+            let _ = thread.join();
+        }
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Does something again and again, on a thread of its own, until the sender is dropped.
+fn every(
+    first: Duration,
+    then: Duration,
+    act: impl Fn() + Send + 'static,
+) -> Option<(Sender<()>, JoinHandle<()>)> {
+    let (end, ended) = channel::<()>();
+    let work = move || {
+        let mut wait = first;
+        while ended.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
+            act();
+            wait = then;
+        }
+    };
+    let thread: io::Result<_> = thread::Builder::new().name("progress".to_owned()).spawn(work);
+    Some((end, thread.ok()?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -269,5 +424,26 @@ mod tests {
         meter.begin_month(Month::parse("2026-05").unwrap(), 1);
         meter.note(Step::Stage("timeline"));
         assert_eq!(told(&meter, 50), "50 %, 50 s left, 2026-05, timeline");
+    }
+
+    #[test]
+    fn the_template_is_sound() {
+        assert!(ProgressStyle::with_template(TEMPLATE).is_ok());
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test may ask for the time")]
+    fn a_line_comes_now_and_then_until_the_end() {
+        let meter = Arc::new(Meter::of(Instant::now(), 1));
+        let (say, said) = channel();
+        let tell = Box::new(move |told: &Told| say.send(told.clone()).unwrap());
+        let (first, then) = (Duration::from_millis(2), Duration::from_millis(1));
+        let teller = Teller::start(Form::Lines { first, then, tell }, &meter);
+        for _ in 0..3 {
+            assert_eq!(said.recv().unwrap(), Told::default());
+        }
+        drop(teller);
+        while said.try_recv().is_ok() {}
+        assert!(said.recv().is_err(), "nothing comes after the end");
     }
 }

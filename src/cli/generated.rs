@@ -1,10 +1,11 @@
-//! Manual pages, one for each command, made from what can be typed and what `--help` says.
+//! What is made from what can be typed, and from what `--help` says: completions for shells, and manual pages, one for
+//! each command.
 
-use std::fs;
-use std::io;
 use std::path::Path;
+use std::{fs, io};
 
-use clap::{Arg, CommandFactory};
+use clap::{Arg, CommandFactory, ValueHint};
+use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
@@ -13,8 +14,26 @@ use super::version;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files;
 
+/// A shell's completions, as a script for it.
+pub(super) fn completions(shell: Shell) -> String {
+    let mut command = folders_are_folders(Cli::command());
+    let mut script = Vec::new();
+    generate(shell, &mut command, "monthend", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}
+
+/// Where a folder is asked for, no file is proposed.
+fn folders_are_folders(command: clap::Command) -> clap::Command {
+    let takes_folder = |arg: &clap::Arg| {
+        arg.get_value_names().is_some_and(|names| names.iter().any(|name| name == "DIR"))
+    };
+    command
+        .mut_args(|arg| if takes_folder(&arg) { arg.value_hint(ValueHint::DirPath) } else { arg })
+        .mut_subcommands(folders_are_folders)
+}
+
 /// Writes the pages into a folder; gives how many there are.
-pub(super) fn write(folder: &Path) -> Result<usize> {
+pub(super) fn manual_pages(folder: &Path) -> Result<usize> {
     let cannot = |path: &Path, error| {
         Error::new(Code::OUTPUT_UNWRITABLE, "the manual pages cannot be written")
             .in_file(path)
