@@ -13,7 +13,7 @@ pub struct Wanted {
     /// Our name.
     pub name: &'static str,
     holds: Holds,
-    /// Other names, in small letters and digits alone.
+    /// Other names, in small letters and digits alone, some on a line.
     others: &'static [&'static str],
 }
 
@@ -31,53 +31,13 @@ enum Holds {
 }
 
 const ACCOUNTS: &[&str] = &[
-    "account",
-    "accountid",
-    "accountnumber",
-    "customer",
-    "customerid",
-    "customernumber",
-    "user",
-    "userid",
-    "tenant",
-    "tenantid",
-    "org",
-    "orgid",
-    "organization",
-    "organizationid",
-    "organisation",
-    "organisationid",
-    "workspace",
-    "workspaceid",
-    "subscriber",
-    "subscriberid",
-    "client",
-    "clientid",
-    "team",
-    "teamid",
-    "member",
-    "memberid",
+    "account accountid accountnumber customer customerid customernumber user userid tenant",
+    "tenantid org orgid organization organizationid organisation organisationid workspace",
+    "workspaceid subscriber subscriberid client clientid team teamid member memberid",
 ];
 const INSTANTS: &[&str] = &[
-    "at",
-    "time",
-    "timestamp",
-    "ts",
-    "datetime",
-    "date",
-    "when",
-    "created",
-    "createdat",
-    "eventtime",
-    "eventtimestamp",
-    "occurredat",
-    "loggedat",
-    "usedat",
-    "recordedat",
-    "changedat",
-    "effectiveat",
-    "effectivefrom",
-    "happenedat",
+    "at time timestamp ts datetime date when created createdat eventtime eventtimestamp occurredat",
+    "loggedat usedat recordedat changedat effectiveat effectivefrom happenedat",
 ];
 
 /// The columns of the usage log.
@@ -86,16 +46,7 @@ pub const USAGE: &[Wanted] = &[
         name: "event_id",
         holds: Holds::OwnIds,
         others: &[
-            "event",
-            "eventid",
-            "eventuuid",
-            "id",
-            "uuid",
-            "requestid",
-            "messageid",
-            "usageid",
-            "recordid",
-            "idempotencykey",
+            "event eventid eventuuid id uuid requestid messageid usageid recordid idempotencykey",
             "transactionid",
         ],
     },
@@ -105,19 +56,8 @@ pub const USAGE: &[Wanted] = &[
         name: "credits",
         holds: Holds::Credits,
         others: &[
-            "credit",
-            "creditsused",
-            "credits",
-            "cost",
-            "amount",
-            "quantity",
-            "qty",
-            "units",
-            "usage",
-            "consumed",
-            "consumption",
-            "value",
-            "tokens",
+            "credit creditsused credits cost amount quantity qty units usage consumed consumption",
+            "value tokens",
         ],
     },
 ];
@@ -127,38 +67,20 @@ pub const CHANGES: &[Wanted] = &[
     Wanted {
         name: "change_id",
         holds: Holds::OwnIds,
-        others: &["change", "changeid", "id", "uuid", "eventid", "recordid", "transactionid"],
+        others: &["change changeid id uuid eventid recordid transactionid"],
     },
     Wanted { name: "account_id", holds: Holds::Ids, others: ACCOUNTS },
     Wanted { name: "at", holds: Holds::Instants, others: INSTANTS },
     Wanted {
         name: "change",
         holds: Holds::Words,
-        others: &[
-            "type",
-            "event",
-            "eventtype",
-            "eventname",
-            "action",
-            "kind",
-            "changetype",
-            "operation",
-        ],
+        others: &["type event eventtype eventname action kind changetype operation"],
     },
     Wanted {
         name: "plan",
         holds: Holds::Texts,
         others: &[
-            "planid",
-            "planname",
-            "newplan",
-            "toplan",
-            "tier",
-            "product",
-            "productname",
-            "package",
-            "subscription",
-            "sku",
+            "planid planname newplan toplan tier product productname package subscription sku",
         ],
     },
 ];
@@ -168,25 +90,18 @@ pub const GRANTS: &[Wanted] = &[
     Wanted {
         name: "grant",
         holds: Holds::Texts,
-        others: &["grantid", "grantkind", "granttype", "grantname", "pack", "packid", "addon"],
+        others: &["grantid grantkind granttype grantname pack packid addon"],
     },
     Wanted {
         name: "credits",
         holds: Holds::Credits,
-        others: &["credit", "creditsgranted", "grantedcredits", "grantcredits", "creditlimit"],
+        others: &["credit creditsgranted grantedcredits grantcredits creditlimit"],
     },
     Wanted {
         name: "expires_at",
         holds: Holds::Instants,
         others: &[
-            "expires",
-            "expiresat",
-            "expireson",
-            "expiry",
-            "expirydate",
-            "expiration",
-            "expirationdate",
-            "validuntil",
+            "expires expiresat expireson expiry expirydate expiration expirationdate validuntil",
         ],
     },
 ];
@@ -199,7 +114,7 @@ const WORDS: usize = 40;
 impl Wanted {
     /// Whether a column of others is called as ours usually is.
     pub fn is_called(&self, theirs: &str) -> bool {
-        self.others.contains(&plain(theirs).as_str())
+        is_among(self.others, theirs)
     }
 
     fn holds(&self, cell: &str) -> bool {
@@ -276,7 +191,9 @@ impl Wanted {
     }
 }
 
-/// A name in small letters and digits alone.
-fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+/// Whether a name, in small letters and digits alone, is one of those that stand on some lines.
+pub fn is_among(lines: &[&str], name: &str) -> bool {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    let name: String = letters.flat_map(char::to_lowercase).collect();
+    lines.iter().any(|line| line.split(' ').any(|known| known == name))
 }

@@ -6,80 +6,44 @@ use std::collections::BTreeMap;
 use super::columns::value_line;
 use super::conclusion::{Conclusion, shown};
 use super::request::Ask;
+use super::wanted::is_among;
 use crate::catalog::Catalog;
 use crate::input::changes::ChangeKind;
 use crate::input::logs::{Mapping, Sample};
 
-/// What others call our changes, in small letters alone.
+/// What others call our changes, in small letters alone, some on a line.
 const CHANGES: [(ChangeKind, &[&str]); 7] = [
     (
         ChangeKind::Signup,
         &[
-            "signup",
-            "signedup",
-            "register",
-            "registered",
-            "registration",
-            "subscribe",
-            "subscribed",
-            "subscriptioncreated",
-            "subscriptionstarted",
-            "accountcreated",
-            "created",
-            "create",
-            "join",
-            "joined",
-            "new",
+            "signup signedup register registered registration subscribe subscribed",
+            "subscriptioncreated subscriptionstarted accountcreated created create join joined new",
         ],
     ),
     (
         ChangeKind::Plan,
         &[
-            "plan",
-            "planchange",
-            "planchanged",
-            "changeplan",
-            "changedplan",
-            "switch",
-            "switched",
-            "switchplan",
-            "upgrade",
-            "upgraded",
-            "downgrade",
-            "downgraded",
-            "subscriptionchanged",
+            "plan planchange planchanged changeplan changedplan switch switched switchplan upgrade",
+            "upgraded downgrade downgraded subscriptionchanged",
         ],
     ),
-    (
-        ChangeKind::OverageOn,
-        &["overageon", "overageenabled", "enableoverage", "overageenable", "overageoptin"],
-    ),
+    (ChangeKind::OverageOn, &["overageon overageenabled enableoverage overageenable overageoptin"]),
     (
         ChangeKind::OverageOff,
-        &["overageoff", "overagedisabled", "disableoverage", "overagedisable", "overageoptout"],
+        &["overageoff overagedisabled disableoverage overagedisable overageoptout"],
     ),
     (
         ChangeKind::OverageLimit,
-        &["overagelimit", "overagelimitset", "setoveragelimit", "spendinglimit", "spendlimit"],
+        &["overagelimit overagelimitset setoveragelimit spendinglimit spendlimit"],
     ),
     (
         ChangeKind::Grant,
         &[
-            "grant",
-            "granted",
-            "creditgrant",
-            "creditsgranted",
-            "creditsadded",
-            "addcredits",
-            "addonpurchased",
-            "packpurchased",
-            "topup",
+            "grant granted creditgrant creditsgranted creditsadded addcredits addonpurchased",
+            "packpurchased topup",
         ],
     ),
-    (
-        ChangeKind::GrantVoid,
-        &["grantvoid", "grantvoided", "voidgrant", "grantrevoked", "revokegrant"],
-    ),
+    (ChangeKind::GrantVoid, &["grantvoid grantvoided voidgrant grantrevoked revokegrant"]),
 ];
 
 /// The kinds that the log's grants name, with the number of their rows. `meanings` are those of its words
@@ -112,10 +76,6 @@ fn counted(sample: &Sample, at: usize) -> BTreeMap<&str, usize> {
     words
 }
 
-fn letters(word: &str) -> String {
-    word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
 /// What words of changes mean.
 pub fn changes(
     sample: &Sample,
@@ -130,7 +90,7 @@ pub fn changes(
             told.push(Conclusion::plain(word, of));
             continue;
         }
-        let known = CHANGES.iter().find(|(_, words)| words.contains(&letters(word).as_str()));
+        let known = CHANGES.iter().find(|(_, lines)| is_among(lines, word));
         let kind = known.map(|(kind, _)| *kind).or_else(|| {
             let names = ChangeKind::ALL.map(|kind| kind.name().to_owned());
             let question = format!("What does the change {} of {} mean?", shown(word), sample.file);

@@ -26,161 +26,67 @@ impl Meaning {
     }
 }
 
+/// Words of exports, some on a line.
+type Words = &'static [&'static str];
+
 /// Money that came from a customer. An `adjustment` may be a dispute: better a break than passed over.
-const COUNTS: &[&str] = &[
+const COUNTS: Words = &[
     // Stripe: types, reporting categories, statuses.
-    "adjustment",
-    "charge",
-    "dispute_reversal",
-    "disputed",
-    "paid",
-    "payment",
-    "refund_failure",
-    "succeeded",
+    "adjustment charge dispute_reversal disputed paid payment refund_failure succeeded",
     // Adyen.
-    "chargebackreversed",
-    "refundedreversed",
-    "settled",
+    "chargebackreversed refundedreversed settled",
     // Braintree.
     "sale",
     // GoCardless.
-    "confirmed",
-    "paid_out",
+    "confirmed paid_out",
     // Paddle, PayPal.
-    "chargeback_reversal",
-    "completed",
-    "express_checkout_payment",
-    "general_payment",
-    "mobile_payment",
-    "preapproved_payment_bill_user_payment",
-    "subscription_payment",
-    "website_payment",
+    "chargeback_reversal completed express_checkout_payment general_payment mobile_payment",
+    "preapproved_payment_bill_user_payment subscription_payment website_payment",
     // Of columns such as Stripe's `captured`.
     "true",
 ];
 
 /// Statuses of a charge of which a part or all was given back.
-const COUNTS_LESS: &[&str] = &["partially_refunded", "refunded"];
+const COUNTS_LESS: Words = &["partially_refunded refunded"];
 
 /// Money that went back to a customer, or that was told of before and did not come.
-const WENT_BACK: &[&str] = &[
-    "charge_failure",
-    "chargeback",
-    "dispute",
-    "partial_capture_reversal",
-    "payment_failure_refund",
-    "payment_refund",
-    "payment_reversal",
-    "refund",
-    "secondchargeback",
+const WENT_BACK: Words = &[
+    "charge_failure chargeback dispute partial_capture_reversal payment_failure_refund",
+    "payment_refund payment_reversal refund secondchargeback",
 ];
 
 /// What a provider paid out, or what came back of it: Stripe's words, Adyen's, PayPal's.
-const PAID_OUT: &[&str] = &[
-    "general_withdrawal",
-    "merchantpayout",
-    "payout",
-    "payout_cancel",
-    "payout_failure",
-    "payout_reversal",
+const PAID_OUT: Words = &[
+    "general_withdrawal merchantpayout payout payout_cancel payout_failure payout_reversal",
     "user_initiated_withdrawal",
 ];
 
 /// What no customer paid: attempts that failed or are not done yet, fees, reserves and the like.
-const SET_ASIDE: &[&str] = &[
+const SET_ASIDE: Words = &[
     // Stripe.
-    "advance",
-    "advance_funding",
-    "anticipation_repayment",
-    "application_fee",
-    "application_fee_refund",
-    "blocked",
-    "canceled",
-    "cancelled",
-    "climate_order_purchase",
-    "climate_order_refund",
-    "connect_collection_transfer",
-    "connect_reserved_funds",
-    "contribution",
-    "failed",
-    "fee",
-    "fee_credit_funding",
-    "financing_paydown",
-    "financing_paydown_reversal",
-    "financing_payout",
-    "financing_payout_reversal",
-    "inbound_transfer",
-    "inbound_transfer_reversal",
-    "incomplete",
-    "network_cost",
-    "payment_network_reserve_hold",
-    "payment_network_reserve_release",
-    "payment_unreconciled",
-    "payout_minimum_balance_hold",
-    "payout_minimum_balance_release",
-    "pending",
-    "platform_earning",
-    "platform_earning_refund",
-    "processing",
-    "requires_action",
-    "requires_capture",
-    "requires_confirmation",
-    "requires_payment_method",
-    "reserve_hold",
-    "reserve_release",
-    "reserve_transaction",
-    "reserved_funds",
-    "risk_reserved_funds",
-    "stripe_fee",
-    "stripe_fx_fee",
-    "tax",
-    "tax_fee",
-    "topup",
-    "topup_reversal",
-    "transfer",
-    "transfer_cancel",
-    "transfer_failure",
-    "transfer_refund",
-    "transfer_reversal",
-    "uncaptured",
-    "unreconciled_customer_funds",
+    "advance advance_funding anticipation_repayment application_fee application_fee_refund blocked",
+    "canceled cancelled climate_order_purchase climate_order_refund connect_collection_transfer",
+    "connect_reserved_funds contribution failed fee fee_credit_funding financing_paydown",
+    "financing_paydown_reversal financing_payout financing_payout_reversal inbound_transfer",
+    "inbound_transfer_reversal incomplete network_cost payment_network_reserve_hold",
+    "payment_network_reserve_release payment_unreconciled payout_minimum_balance_hold",
+    "payout_minimum_balance_release pending platform_earning platform_earning_refund processing",
+    "requires_action requires_capture requires_confirmation requires_payment_method reserve_hold",
+    "reserve_release reserve_transaction reserved_funds risk_reserved_funds stripe_fee",
+    "stripe_fx_fee tax tax_fee topup topup_reversal transfer transfer_cancel transfer_failure",
+    "transfer_refund transfer_reversal uncaptured unreconciled_customer_funds",
     // Adyen.
-    "balancetransfer",
-    "depositcorrection",
-    "invoicededuction",
-    "misccosts",
-    "paymentcost",
+    "balancetransfer depositcorrection invoicededuction misccosts paymentcost",
     // Braintree.
-    "authorization_expired",
-    "authorized",
-    "authorizing",
-    "gateway_rejected",
-    "processor_declined",
-    "settlement_declined",
-    "settlement_pending",
-    "settling",
-    "submitted_for_settlement",
-    "voided",
+    "authorization_expired authorized authorizing gateway_rejected processor_declined",
+    "settlement_declined settlement_pending settling submitted_for_settlement voided",
     // GoCardless.
-    "charged_back",
-    "customer_approval_denied",
-    "pending_customer_approval",
-    "pending_submission",
-    "submitted",
+    "charged_back customer_approval_denied pending_customer_approval pending_submission submitted",
     // Paddle.
-    "billed",
-    "draft",
-    "past_due",
-    "ready",
+    "billed draft past_due ready",
     // PayPal.
-    "account_hold_for_open_authorization",
-    "bank_deposit_to_pp_account",
-    "chargeback_fee",
-    "denied",
-    "expired",
-    "general_account_hold",
-    "general_authorization",
-    "general_currency_conversion",
+    "account_hold_for_open_authorization bank_deposit_to_pp_account chargeback_fee denied expired",
+    "general_account_hold general_authorization general_currency_conversion",
     "reversal_of_general_account_hold",
     // Of columns such as Stripe's `captured`.
     "false",
@@ -202,10 +108,30 @@ pub struct KindWords {
     pub payout_kinds: Vec<String>,
 }
 
+/// All words that are known.
+const KNOWN: [(Words, Meaning); 5] = [
+    (COUNTS, Meaning::Counts),
+    (COUNTS_LESS, Meaning::CountsLess),
+    (WENT_BACK, Meaning::WentBack),
+    (SET_ASIDE, Meaning::SetAside),
+    (PAID_OUT, Meaning::PaidOut),
+];
+
 /// What words mean: those that are known, and those that were added to them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kinds {
-    added: BTreeMap<String, Meaning>,
+    meanings: BTreeMap<String, Meaning>,
+}
+
+impl Default for Kinds {
+    /// What is known.
+    fn default() -> Self {
+        let words = KNOWN.into_iter().flat_map(|(lines, meaning)| {
+            let words = lines.iter().flat_map(|line| line.split(' '));
+            words.map(move |word| (word.to_owned(), meaning))
+        });
+        Kinds { meanings: words.collect() }
+    }
 }
 
 fn refused(message: String) -> Error {
@@ -245,7 +171,9 @@ impl Kinds {
                 }
             }
         }
-        Ok(Kinds { added })
+        let mut kinds = Kinds::default();
+        kinds.meanings.extend(added);
+        Ok(kinds)
     }
 
     /// What a word means; `None` where it is not known. A row that does not say counts.
@@ -254,20 +182,10 @@ impl Kinds {
         if word.is_empty() {
             return Some(Meaning::Counts);
         }
-        let known = [
-            (COUNTS, Meaning::Counts),
-            (COUNTS_LESS, Meaning::CountsLess),
-            (WENT_BACK, Meaning::WentBack),
-            (SET_ASIDE, Meaning::SetAside),
-            (PAID_OUT, Meaning::PaidOut),
-        ];
-        let added = self.added.get(&word).copied();
-        added
-            .or_else(|| known.iter().find(|(words, _)| words.contains(&word.as_str())).map(|k| k.1))
-            .or_else(|| {
-                let begins = SET_ASIDE_BEGINNINGS.iter().any(|begin| word.starts_with(begin));
-                begins.then_some(Meaning::SetAside)
-            })
+        self.meanings.get(&word).copied().or_else(|| {
+            let begins = SET_ASIDE_BEGINNINGS.iter().any(|begin| word.starts_with(begin));
+            begins.then_some(Meaning::SetAside)
+        })
     }
 }
 
@@ -319,7 +237,8 @@ mod tests {
 
     #[test]
     fn no_word_is_in_two_lists() {
-        let mut all: Vec<&str> = [COUNTS, COUNTS_LESS, WENT_BACK, SET_ASIDE, PAID_OUT].concat();
+        let lines = KNOWN.iter().flat_map(|(lines, _)| *lines);
+        let mut all: Vec<&str> = lines.flat_map(|line| line.split(' ')).collect();
         all.sort_unstable();
         assert!(all.windows(2).all(|two| two[0] != two[1]));
         let begin = |word: &&str| SET_ASIDE_BEGINNINGS.iter().any(|begin| word.starts_with(begin));
