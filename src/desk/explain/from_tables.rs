@@ -4,7 +4,7 @@ use super::inputs::MissingInput;
 use super::proof;
 use super::published::Published;
 use super::request::Request;
-use super::result::FromTablesResult;
+use super::result;
 use super::text::{self, Sections, Told};
 use super::words::{from_grants, plan_name, state_in_words};
 use crate::base::answer::Answer;
@@ -62,7 +62,7 @@ pub fn answer(
         true => NOT_FOLLOWED,
         false => Kind::Conservation.exit_code(),
     };
-    let result = FromTablesResult::of(&told, opening.as_ref(), missing, &differences, exit_code);
+    let result = result::from_tables(&told, opening.as_ref(), missing, &differences, exit_code);
     Ok(Answer::new(text.finish(), &result, exit_code))
 }
 

@@ -35,7 +35,6 @@ use pool_draws::MonthDraws;
 use proof::Difference;
 use published::Published;
 use question::Asked;
-use result::ExplainResult;
 
 pub use question::Question;
 pub use request::Request;
@@ -86,7 +85,7 @@ pub fn run(request: &Request) -> Result<Answer> {
         stale,
     };
     let exit_code = if differences.is_empty() { 0 } else { Kind::Conservation.exit_code() };
-    let result = ExplainResult::of(&explanation, exit_code);
+    let result = result::followed(&explanation, exit_code);
     Ok(Answer::new(text::text(&explanation), &result, exit_code))
 }
 

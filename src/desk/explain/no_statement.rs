@@ -4,7 +4,7 @@ use super::months;
 use super::proof;
 use super::published::Published;
 use super::request::Request;
-use super::result::NoStatementResult;
+use super::result;
 use super::text::{self, Sections, documents, exceptions};
 use crate::base::answer::Answer;
 use crate::base::error::{Code, Error, Kind, Result};
@@ -38,7 +38,7 @@ pub fn answer(request: &Request, published: &Published) -> Result<Answer> {
         },
     );
     let exit_code = if differences.is_empty() { 0 } else { Kind::Conservation.exit_code() };
-    let result = NoStatementResult::of(request, published, currency, &differences, exit_code);
+    let result = result::no_statement(request, published, currency, &differences, exit_code);
     Ok(Answer::new(text.finish(), &result, exit_code))
 }
 
