@@ -33,7 +33,7 @@ type Item = usize;
 /// The matching of one account.
 struct Matching<'a> {
     account: &'a Account,
-    input: &'a MatchInput<'a>,
+    input: &'a MatchInput,
     /// What is left of each item: of documents what is due (notes: negative), of payments what is
     /// not used yet (refunds: negative).
     left: Vec<i128>,
@@ -44,7 +44,7 @@ struct Matching<'a> {
 }
 
 /// Matches one account.
-pub(super) fn settle(account: &Account, input: &MatchInput<'_>) -> Vec<Settlement> {
+pub(super) fn settle(account: &Account, input: &MatchInput) -> Vec<Settlement> {
     let due = account.documents.iter().map(|&d| input.documents[d].total.into());
     let paid = account.payments.iter().map(|&p| input.payments[p].amount());
     let left: Vec<i128> = due.chain(paid).chain(account.foreign.iter().map(|_| 0)).collect();

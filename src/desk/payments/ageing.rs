@@ -101,7 +101,7 @@ impl Ageing {
     /// # Errors
     /// [`crate::base::error::Kind::Conservation`] where it is not what the documents come to less what was paid,
     /// which is a fault of the program.
-    pub fn of(input: &MatchInput<'_>, matched: &Matched) -> Result<Self> {
+    pub fn of(input: &MatchInput, matched: &Matched) -> Result<Self> {
         let mut ageing = Ageing {
             documents: vec![0; input.documents.len()],
             accounts: BTreeMap::new(),
@@ -132,7 +132,7 @@ impl Ageing {
     }
 
     /// A break leaves its document open, or is money that settles none.
-    fn add(&mut self, found: &Break, account: Option<&AccountId>, input: &MatchInput<'_>) {
+    fn add(&mut self, found: &Break, account: Option<&AccountId>, input: &MatchInput) {
         let of_account = self.accounts.entry(account.cloned()).or_default();
         match found.document.filter(|_| found.code.leaves_open()) {
             Some(document) => {

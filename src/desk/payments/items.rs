@@ -49,14 +49,14 @@ pub struct BookLookup {
 }
 
 /// What is matched.
-#[derive(Debug, Clone, Copy)]
-pub struct MatchInput<'a> {
+#[derive(Debug, Clone)]
+pub struct MatchInput {
     /// The documents in force.
-    pub documents: &'a [Document],
+    pub documents: Vec<Document>,
     /// The payments.
-    pub payments: &'a [Payment],
+    pub payments: Vec<Payment>,
     /// What the book says of what else payments name.
-    pub lookup: &'a BookLookup,
+    pub lookup: BookLookup,
     /// The documents' currency.
     pub currency: Currency,
     /// Differences of a settlement up to this amount are no breaks.
@@ -65,7 +65,7 @@ pub struct MatchInput<'a> {
     pub as_of: NaiveDate,
 }
 
-impl MatchInput<'_> {
+impl MatchInput {
     /// The documents, by index, in the order of accounts and ids.
     pub fn documents_in_order(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.documents.len()).collect();
@@ -77,23 +77,21 @@ impl MatchInput<'_> {
     pub fn amount(&self, minor: impl Into<i128>) -> Amount {
         Amount { minor: minor.into(), currency: self.currency }
     }
-}
 
-impl<'a> MatchInput<'a> {
     /// The number of the document that a break concerns: one of the book's, else what the payment
     /// names.
-    pub fn document_of(&self, found: &Break) -> Option<&'a str> {
+    pub fn document_of(&self, found: &Break) -> Option<&str> {
         let named = || self.payments[found.payment?].document_id.as_deref();
         self.document_id(found.document).or_else(named)
     }
 
     /// The number of a document, where there is one.
-    pub fn document_id(&self, document: Option<usize>) -> Option<&'a str> {
+    pub fn document_id(&self, document: Option<usize>) -> Option<&str> {
         document.map(|d| self.documents[d].document_id.as_str())
     }
 
     /// The id of a payment, where there is one.
-    pub fn payment_id(&self, payment: Option<usize>) -> Option<&'a str> {
+    pub fn payment_id(&self, payment: Option<usize>) -> Option<&str> {
         payment.map(|p| self.payments[p].payment_id.as_str())
     }
 }

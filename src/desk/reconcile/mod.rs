@@ -62,7 +62,7 @@ fn revisions(book: &Book, months: MonthRange) -> Result<Vec<Revision>> {
 }
 
 fn write(folder: &PathBuf, request: &Request, reconciled: &Reconciled) -> Result<Written> {
-    let currency = reconciled.input().currency;
+    let currency = reconciled.input.currency;
     let month = match request.months.only() {
         Some(month) => month.to_string(),
         None => [request.months.first(), request.months.last()]

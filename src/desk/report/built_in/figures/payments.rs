@@ -26,7 +26,7 @@ struct Billed {
 
 fn settled(reconciled: &Reconciled) -> Section {
     let mut months: BTreeMap<Month, Billed> = BTreeMap::new();
-    let documents = reconciled.input().documents.iter();
+    let documents = reconciled.input.documents.iter();
     for (document, &open) in documents.zip(&reconciled.ageing.documents) {
         let billed = months.entry(document.month).or_default();
         billed.documents += 1;
@@ -59,7 +59,7 @@ fn settled(reconciled: &Reconciled) -> Section {
 fn ageing(reconciled: &Reconciled) -> Section {
     let ageing = &reconciled.ageing;
     let as_of = match ageing.counts.iter().any(|&count| count > 0) {
-        true => Cell::Text(reconciled.input().as_of.to_string()),
+        true => Cell::Text(reconciled.input.as_of.to_string()),
         false => Cell::Empty,
     };
     let rows = Age::ALL.into_iter().zip(ageing.counts).map(|(age, documents)| {
@@ -94,7 +94,7 @@ fn breaks(reconciled: &Reconciled) -> Section {
 }
 
 fn payouts(reconciled: &Reconciled) -> Section {
-    let currency = reconciled.input().currency;
+    let currency = reconciled.input.currency;
     let mut outcomes: BTreeMap<PayoutOutcome, [i128; 5]> = BTreeMap::new();
     for payout in reconciled.payouts.iter().filter(|payout| payout.currency == currency) {
         let amounts = [
