@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::conclusion::{Conclusion, quoted, shown};
-use super::request::Ask;
+use super::conclusion::{Conclusion, Looking, quoted, shown};
 use crate::base::calendar::{EpochUnit, Instant, InstantFault, InstantForms, Month};
 use crate::base::credits::Credits;
-use crate::input::logs::{CsvDialect, Dialect, Format, Sample};
+use crate::input::logs::{CsvDialect, Format};
 
 /// What stands between the cells, as a conclusion.
-pub fn delimiter(sample: &Sample, log: &str, dialect: &mut Dialect, told: &mut Vec<Conclusion>) {
+pub fn delimiter(look: &mut Looking<'_>) {
+    let Looking { sample, log, dialect, told, .. } = look;
     let Some(delimiter) = sample.delimiter.filter(|&delimiter| delimiter != b',') else { return };
     dialect.csv.delimiter = delimiter;
     let sign =
@@ -20,14 +20,8 @@ pub fn delimiter(sample: &Sample, log: &str, dialect: &mut Dialect, told: &mut V
 }
 
 /// What the instants of a column are.
-pub fn instants(
-    sample: &Sample,
-    at: usize,
-    log: &str,
-    ask: &mut Ask<'_>,
-    dialect: &mut Dialect,
-    told: &mut Vec<Conclusion>,
-) {
+pub fn instants(look: &mut Looking<'_>, at: usize) {
+    let Looking { sample, log, dialect, told, ask } = look;
     let (mut naive, mut first_naive, mut units) = (0, "", BTreeMap::<&str, (usize, &str)>::new());
     for cell in sample.cells(at) {
         match Instant::parse(cell) {
@@ -82,13 +76,8 @@ pub fn instants(
 }
 
 /// What stands before the decimals of a column of CSV.
-pub fn decimals(
-    sample: &Sample,
-    at: usize,
-    ask: &mut Ask<'_>,
-    dialect: &mut Dialect,
-    told: &mut Vec<Conclusion>,
-) {
+pub fn decimals(look: &mut Looking<'_>, at: usize) {
+    let Looking { sample, dialect, told, ask, .. } = look;
     if sample.format != Format::Csv {
         return;
     }
@@ -156,7 +145,7 @@ fn may_be_thousands(cell: &str, sign: char) -> bool {
 }
 
 /// The first month of a column of instants.
-pub fn first_month(sample: &Sample, at: usize, dialect: Dialect) -> Option<Month> {
+pub fn first_month(Looking { sample, dialect, .. }: &Looking<'_>, at: usize) -> Option<Month> {
     let forms = InstantForms { assume_utc: dialect.assume_utc, numbers: dialect.instants };
     let instants = sample.cells(at).filter_map(|cell| Instant::parse_as(cell, forms).ok());
     instants.min().map(Month::of)

@@ -131,16 +131,12 @@ impl Wanted {
         }
     }
 
-    /// How many cells of a column are what ours holds.
-    fn fitting(&self, sample: &Sample, at: usize) -> usize {
-        sample.cells(at).filter(|cell| self.holds(cell)).count()
-    }
-
-    /// Whether all but a few cells of a column are what ours holds.
-    pub fn fits(&self, sample: &Sample, at: usize) -> bool {
-        let (of, fitting) = (sample.rows.len(), self.fitting(sample, at));
-        let distinct = || sample.cells(at).collect::<BTreeSet<_>>().len();
-        of > 0
+    /// Whether all but a few cells of a column are what ours holds; of one that is optional, those that are filled.
+    pub fn fits(&self, sample: &Sample, at: usize, is_optional: bool) -> bool {
+        let cells = cells(sample, at, is_optional);
+        let (of, fitting) = (cells.len(), cells.iter().filter(|cell| self.holds(cell)).count());
+        let distinct = || cells.iter().collect::<BTreeSet<_>>().len();
+        (of > 0 || is_optional)
             && fitting * 100 >= of * FITTING
             && match self.holds {
                 // An id that many rows share would drop all but one of them.
@@ -150,34 +146,23 @@ impl Wanted {
             }
     }
 
-    /// Whether a column fits by those of its cells that are filled.
-    pub fn fits_filled(&self, sample: &Sample, at: usize) -> bool {
-        let filled = || sample.cells(at).filter(|cell| !cell.is_empty());
-        let fitting = filled().filter(|cell| self.holds(cell)).count();
-        fitting * 100 >= filled().count() * FITTING
-    }
-
-    /// What the filled cells of a column come to.
-    pub fn evidence_of_filled(&self, sample: &Sample, at: usize) -> String {
-        let filled: Vec<&str> = sample.cells(at).filter(|cell| !cell.is_empty()).collect();
-        let Some(first) = filled.first() else { return "empty in all rows".to_owned() };
-        let fitting = filled.iter().filter(|cell| self.holds(cell)).count();
-        let (of, what) = (filled.len(), self.what());
-        format!("such as {}: {fitting} of {of} rows that have one are {what}", shown(first))
-    }
-
-    /// What the cells of a column come to.
-    pub fn evidence(&self, sample: &Sample, at: usize) -> String {
-        let (of, what, fitting) = (sample.rows.len(), self.what(), self.fitting(sample, at));
-        let first = sample.cells(at).find(|cell| !cell.is_empty()).unwrap_or_default();
+    /// What the cells of a column come to; of one that is optional, those that are filled.
+    pub fn evidence(&self, sample: &Sample, at: usize, is_optional: bool) -> String {
+        let cells = cells(sample, at, is_optional);
+        if cells.is_empty() && is_optional {
+            return "empty in all rows".to_owned();
+        }
+        let first = cells.iter().find(|cell| !cell.is_empty()).copied().unwrap_or_default();
+        let (of, fitting) = (cells.len(), cells.iter().filter(|cell| self.holds(cell)).count());
+        let which = if is_optional { " that have one" } else { "" };
         let distinct = match self.holds {
             Holds::OwnIds | Holds::Ids | Holds::Words => {
-                let distinct: BTreeSet<&str> = sample.cells(at).collect();
-                format!(", {} different", distinct.len())
+                format!(", {} different", cells.iter().collect::<BTreeSet<_>>().len())
             }
             _ => String::new(),
         };
-        format!("such as {}: {fitting} of {of} rows are {what}{distinct}", shown(first))
+        let what = self.what();
+        format!("such as {}: {fitting} of {of} rows{which} are {what}{distinct}", shown(first))
     }
 
     fn what(&self) -> &'static str {
@@ -189,6 +174,11 @@ impl Wanted {
             Holds::Texts => "plans, or empty",
         }
     }
+}
+
+/// The cells of a column; of one that is optional, those that are filled.
+fn cells(sample: &Sample, at: usize, is_optional: bool) -> Vec<&str> {
+    sample.cells(at).filter(|cell| !is_optional || !cell.is_empty()).collect()
 }
 
 /// Whether a name, in small letters and digits alone, is one of those that stand on some lines.
