@@ -1,10 +1,8 @@
 //! The entries as beancount reads them: what opens the accounts in a file of its own, since that may
 //! be said once only.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::accounts::Account;
 use super::page::Page;
 
 /// Before any entry.
@@ -16,12 +14,8 @@ pub(super) fn accounts(page: &Page<'_>) -> String {
     let mut text =
         "; The accounts of journal.beancount: include it once, beside the months.\n\n".to_owned();
     let _ = writeln!(text, "{OPENED} commodity {code}");
-    let mut declared = BTreeSet::new();
-    for account in Account::ALL {
-        let name = page.names.of(account);
-        if declared.insert(name) {
-            let _ = writeln!(text, "{OPENED} open {name}");
-        }
+    for (_, name) in page.accounts() {
+        let _ = writeln!(text, "{OPENED} open {name}");
     }
     text
 }

@@ -4,8 +4,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::form::Face;
 use super::page::Page;
+use super::request::Face;
 use super::{beancount, imports, plain_text};
 use crate::base::error::Result;
 use crate::desk::export::whole_file;

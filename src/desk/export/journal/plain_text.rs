@@ -1,9 +1,8 @@
 //! The entries as hledger and ledger read them, from one file.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::accounts::{Account, AccountType};
+use super::accounts::AccountType;
 use super::page::Page;
 
 /// Blanks before an amount: two at least, or it would be taken for a part of the name.
@@ -17,13 +16,9 @@ pub(super) fn text(page: &Page<'_>) -> String {
     let sample = page.currency.amount(1000 * page.currency.minor_units()).plain();
     let mark = if sample.contains('.') { "" } else { "." };
     let _ = write!(text, "\ntag UUID\n\ncommodity {code}\n    format {code} {sample}{mark}\n\n");
-    let mut declared = BTreeSet::new();
-    for account in Account::ALL {
-        let name = page.names.of(account);
-        if declared.insert(name) {
-            let _ =
-                write!(text, "account {name}\n    ; type: {}\n\n", letter(account.account_type()));
-        }
+    for (account, name) in page.accounts() {
+        let letter = letter(account.account_type());
+        let _ = write!(text, "account {name}\n    ; type: {letter}\n\n");
     }
     for entry in page.entries {
         // ledger passes over an entry whose UUID it has read already.
