@@ -1,8 +1,7 @@
 //! An account's months side by side.
 
 use rayon::prelude::*;
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::asked_document::AskedDocument;
 use super::question::Question;
@@ -15,17 +14,6 @@ use crate::base::money::{Amount, Currency, Money};
 use crate::base::text_table::{Column, TextTable};
 use crate::book::{Book, Revision};
 use crate::tables::{DocumentRow, StatementRow, did_you_mean, records_of};
-
-/// The account's months, for machines.
-#[derive(Serialize)]
-struct MonthsResult<'a> {
-    account_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    document_id: Option<&'a str>,
-    months: Vec<Value>,
-    archived: &'a [Month],
-    exit_code: u8,
-}
 
 /// An account's month, as the revision in force has it.
 struct MonthOf {
@@ -60,13 +48,13 @@ pub(super) fn answer(
     if months.is_empty() {
         return Err(unknown(question, account));
     }
-    let result = MonthsResult {
-        account_id: account,
-        document_id: document.map(|document| document.id.as_str()),
-        months: months.iter().map(MonthOf::to_json).collect(),
-        archived: &archived,
-        exit_code: 0,
-    };
+    let mut result = json!({ "account_id": account });
+    if let Some(document) = document {
+        result["document_id"] = json!(document.id);
+    }
+    result["months"] = months.iter().map(MonthOf::to_json).collect();
+    result["archived"] = json!(archived);
+    result["exit_code"] = 0.into();
     let mut text = format!("{account}, {}\n", extent(&months));
     if let Some(AskedDocument { id, month }) = document {
         text.push_str(&format!("asked for by {id}, a document of {month}\n"));
@@ -129,7 +117,7 @@ impl MonthOf {
             row.retain(|column, _| !["account_id", "month"].contains(&column.as_str()));
             row
         });
-        serde_json::json!({
+        json!({
             "month": self.month,
             "revision": self.revision,
             "statement": statement,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
 use super::kept_inputs::{KeptInput, kept_inputs};
 use crate::base::calendar::Month;
@@ -18,24 +18,10 @@ pub(super) struct OfRevision {
     month: Month,
     revision: String,
     in_force: bool,
-    tables: Vec<OfTable>,
+    tables: Vec<Value>,
     kept_inputs: Vec<KeptInput>,
     /// JSON pointers into `manifest.json` that lead to the account's id.
     manifest: Vec<String>,
-}
-
-/// The account's rows of a table.
-#[derive(Debug, Serialize)]
-pub(super) struct OfTable {
-    table: &'static str,
-    rows: Vec<Map<String, Value>>,
-}
-
-/// What an imported opening holds of the account.
-#[derive(Debug, Serialize)]
-pub(super) struct OfOpening {
-    month: Month,
-    tables: Vec<OfTable>,
 }
 
 /// What all revisions hold of an account, by month and revision; and the months whose tables are in
@@ -64,7 +50,7 @@ pub(super) fn of_revisions(book: &Book, account: &str) -> Result<(Vec<OfRevision
 }
 
 /// What all imported openings hold of an account.
-pub(super) fn of_openings(book: &Book, account: &str) -> Result<Vec<OfOpening>> {
+pub(super) fn of_openings(book: &Book, account: &str) -> Result<Vec<Value>> {
     let mut all = Vec::new();
     for month in book.imports()? {
         let Some(imported) = book.imported(month)? else { continue };
@@ -73,7 +59,7 @@ pub(super) fn of_openings(book: &Book, account: &str) -> Result<Vec<OfOpening>> 
         let tables = Table::ALL.into_iter().filter(is_there);
         let tables = of_tables(&imported.folder, tables, account)?;
         if !tables.is_empty() {
-            all.push(OfOpening { month, tables });
+            all.push(json!({ "month": month, "tables": tables }));
         }
     }
     Ok(all)
@@ -116,12 +102,12 @@ fn of_tables(
     folder: &Path,
     tables: impl Iterator<Item = Table>,
     account: &str,
-) -> Result<Vec<OfTable>> {
+) -> Result<Vec<Value>> {
     let mut found = Vec::new();
     for table in tables.filter(|table| table.is_of_accounts()) {
         let rows = account_json(folder, table, account)?;
         if !rows.is_empty() {
-            found.push(OfTable { table: table.name(), rows });
+            found.push(json!({ "table": table.name(), "rows": rows }));
         }
     }
     Ok(found)
