@@ -5,23 +5,13 @@ use std::path::Path;
 
 use super::finding::{Audit, FindingCode, Place};
 use crate::base::storage;
+pub(super) use crate::base::storage::EntryKind;
 
-/// What an entry of a folder is; links are not followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum EntryKind {
-    File,
-    Folder,
-    /// A link, a device, a pipe: nothing that a book has.
-    Other,
-}
-
-impl EntryKind {
-    fn in_words(self) -> &'static str {
-        match self {
-            EntryKind::File => "a file",
-            EntryKind::Folder => "a folder",
-            EntryKind::Other => "a link or a device",
-        }
+fn in_words(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::File => "a file",
+        EntryKind::Folder => "a folder",
+        EntryKind::Other => "a link or a device",
     }
 }
 
@@ -30,6 +20,7 @@ impl EntryKind {
 pub(super) struct Entry {
     /// Its name; what is not UTF-8 of it is replaced, and so it is no name that a book knows.
     pub name: String,
+    /// What it is; links are not followed, and none of what a book has.
     pub kind: EntryKind,
 }
 
@@ -54,13 +45,9 @@ pub(super) fn list(folder: &Path) -> std::io::Result<Vec<Entry>> {
 }
 
 fn list_objects(folder: &Path) -> std::io::Result<Vec<Entry>> {
-    let entry = |entry: storage::Entry| {
-        let kind = match entry.kind {
-            Some(storage::EntryKind::File) => EntryKind::File,
-            Some(storage::EntryKind::Folder) => EntryKind::Folder,
-            Some(storage::EntryKind::Other) | None => EntryKind::Other,
-        };
-        Entry { name: entry.name.to_string_lossy().into_owned(), kind }
+    let entry = |entry: storage::Entry| Entry {
+        name: entry.name.to_string_lossy().into_owned(),
+        kind: entry.kind.unwrap_or(EntryKind::Other),
     };
     let mut entries: Vec<Entry> = storage::entries_of(folder)?.into_iter().map(entry).collect();
     entries.sort_by(|a, b| a.name.cmp(&b.name));
@@ -70,8 +57,8 @@ fn list_objects(folder: &Path) -> std::io::Result<Vec<Entry>> {
 /// Notes an entry of another kind than it should be; says whether it is as it should.
 pub(super) fn is(entry: &Entry, kind: EntryKind, place: Place, audit: &mut Audit) -> bool {
     if entry.kind != kind {
-        let what = format!("is {}", entry.kind.in_words());
-        audit.add_expected(FindingCode::WrongKind, place, what, kind.in_words());
+        let what = format!("is {}", in_words(entry.kind));
+        audit.add_expected(FindingCode::WrongKind, place, what, in_words(kind));
     }
     entry.kind == kind
 }
