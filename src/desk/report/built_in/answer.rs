@@ -53,10 +53,10 @@ pub fn run(request: &Request) -> Result<Answer> {
     }
     let mut result = json::json(&report);
     let place = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
-    result.insert("page".to_owned(), json!(place(&request.out)));
-    result.insert("workbook".to_owned(), json!(place(&request.xlsx)));
-    result.insert("folder".to_owned(), json!(place(&request.parquet)));
-    result.insert("files".to_owned(), json!(files.unwrap_or_default()));
+    result["page"] = place(&request.out).into();
+    result["workbook"] = place(&request.xlsx).into();
+    result["folder"] = place(&request.parquet).into();
+    result["files"] = json!(files.unwrap_or_default());
     Ok(Answer::new(text, &result, 0))
 }
 

@@ -1,7 +1,7 @@
 //! Which credits expired unused, and what they were worth.
 
 use super::super::frames::{Frame, MONTH};
-use super::super::model::{Cell, Picture, Section, columns};
+use super::super::model::{Cell, Picture, Section, columns, in_order};
 use super::source::Source;
 use crate::base::error::Result;
 use crate::tables::PoolKind;
@@ -20,7 +20,6 @@ pub(super) fn section(source: &Source, expired: &Frame) -> Result<Section> {
         let row = std::iter::once(Cell::Month(month)).chain(named).chain(figures).collect();
         rows.push((order, row));
     }
-    rows.sort_by(|(one, _): &(_, Vec<Cell>), (other, _)| one.cmp(other));
     Ok(Section {
         id: "expired",
         title: "Credits that expired, and their worth",
@@ -34,7 +33,7 @@ pub(super) fn section(source: &Source, expired: &Frame) -> Result<Section> {
             expired: Credits,
             worth: Money,
         ],
-        rows: rows.into_iter().map(|(_, row)| row).collect(),
+        rows: in_order(rows),
         picture: Picture::Stacked { by: "pool", of: "worth" },
     })
 }

@@ -29,13 +29,7 @@ pub(super) fn section(source: &Source, exceptions: &Frame) -> Result<Section> {
     rows.sort();
     let rows = rows.into_iter().map(|(month, kind, groups, rows, credits)| {
         let credits = credits.map_or(Cell::Empty, Cell::Number);
-        vec![
-            Cell::Month(month),
-            Cell::Text(kind),
-            Cell::Number(groups),
-            Cell::Number(rows),
-            credits,
-        ]
+        vec![month.into(), Cell::Text(kind), groups.into(), rows.into(), credits]
     });
     Ok(Section {
         id: "findings",

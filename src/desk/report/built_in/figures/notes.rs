@@ -1,7 +1,7 @@
 //! Which credit and debit notes there were, and why.
 
 use super::super::frames::MONTH;
-use super::super::model::{Cell, Picture, Section, columns};
+use super::super::model::{Picture, Section, columns};
 use super::source::Source;
 use crate::base::error::Result;
 use crate::tables::DocumentType;
@@ -16,13 +16,8 @@ pub(super) fn section(source: &Source) -> Result<Section> {
         if document_type == DocumentType::Invoice.name() {
             continue;
         }
-        rows.push(vec![
-            Cell::Month(month),
-            document_type.clone().into(),
-            reason.clone().into(),
-            Cell::Number(sums.rows),
-            Cell::Number(sums.of[0]),
-        ]);
+        let [document_type, reason] = [document_type, reason].map(|text| text.clone().into());
+        rows.push(vec![month.into(), document_type, reason, sums.rows.into(), sums.of[0].into()]);
     }
     Ok(Section {
         id: "notes",

@@ -57,14 +57,9 @@ fn charges(source: &Source) -> Result<BTreeMap<Month, Vec<Charge>>> {
 
 fn largest(months: &BTreeMap<Month, Vec<Charge>>) -> Section {
     let row = |month: Month, place: i128, charge: &Charge| {
-        vec![
-            Cell::Month(month),
-            Cell::Number(place),
-            Cell::Text(charge.account_id.clone()),
-            Cell::Text(charge.plan.clone()),
-            Cell::Number(charge.credits),
-            Cell::Number(charge.amount),
-        ]
+        let Charge { account_id, plan, credits, amount } = charge;
+        let [account_id, plan] = [account_id, plan].map(|text| Cell::Text(text.clone()));
+        vec![month.into(), place.into(), account_id, plan, (*credits).into(), (*amount).into()]
     };
     let rows = months.iter().flat_map(|(month, charges)| {
         (1..).zip(charges.iter().take(TOLD)).map(|(place, charge)| row(*month, place, charge))
@@ -94,15 +89,9 @@ fn concentration(months: &BTreeMap<Month, Vec<Charge>>) -> Section {
         let (amount, all) = (of(&charges[..few]), of(charges));
         // Four decimals of the six that shares have.
         let share = (all > 0).then(|| Rounding::HalfUp.divide(amount * 10_000, all) * 100);
-        vec![
-            Cell::Month(month),
-            Cell::Number(percent.into()),
-            Cell::Number(few as i128),
-            Cell::Number(amount),
-            Cell::Number(charges.len() as i128),
-            Cell::Number(all),
-            share.map_or(Cell::Empty, Cell::Number),
-        ]
+        let figures = [percent.into(), few as i128, amount, charges.len() as i128, all];
+        let share = share.map_or(Cell::Empty, Cell::Number);
+        std::iter::once(month.into()).chain(figures.map(Cell::Number)).chain([share]).collect()
     };
     let rows = months
         .iter()

@@ -1,7 +1,7 @@
 //! How many accounts are on each plan, and how they moved.
 
 use super::super::frames::MONTH;
-use super::super::model::{Cell, Picture, Section, columns};
+use super::super::model::{Picture, Section, columns, in_order};
 use super::source::Source;
 use crate::base::error::Result;
 
@@ -12,29 +12,17 @@ pub(super) fn section(source: &Source) -> Result<Section> {
         let [month, from, to] = &key[..] else { continue };
         let Some(month) = source.shown(month) else { continue };
         // All accounts of a group pay the same.
-        let order = (
-            month,
-            sums.of[0] / sums.rows,
-            from.clone(),
-            to.is_empty(),
-            sums.of[1] / sums.rows,
-            to.clone(),
-        );
-        let row = vec![
-            Cell::Month(month),
-            from.clone().into(),
-            to.clone().into(),
-            Cell::Number(sums.rows),
-        ];
+        let [before, now] = [sums.of[0] / sums.rows, sums.of[1] / sums.rows];
+        let order = (month, before, from.clone(), to.is_empty(), now, to.clone());
+        let row = vec![month.into(), from.clone().into(), to.clone().into(), sums.rows.into()];
         rows.push((order, row));
     }
-    rows.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(Section {
         id: "plans",
         title: "Accounts by plan",
         question: "How many accounts are on each plan, and how did they move?",
         columns: columns![month: Month, from_plan: Text, to_plan: Text, accounts: Integer],
-        rows: rows.into_iter().map(|(_, row)| row).collect(),
+        rows: in_order(rows),
         picture: Picture::Stacked { by: "to_plan", of: "accounts" },
     })
 }

@@ -1,7 +1,7 @@
 //! What was charged, by plan and kind.
 
 use super::super::frames::MONTH;
-use super::super::model::{Cell, Picture, Section, columns};
+use super::super::model::{Picture, Section, columns, in_order};
 use super::source::Source;
 use crate::base::error::Result;
 use crate::tables::{LinePart, LineType};
@@ -24,21 +24,15 @@ pub(super) fn section(source: &Source) -> Result<Section> {
         let Some(month) = source.shown(month) else { continue };
         let place = PARTS.iter().position(|(_, name)| name == kind);
         let order = (month, source.rank(month, plan), plan.clone(), place);
-        let row = vec![
-            Cell::Month(month),
-            plan.clone().into(),
-            kind.clone().into(),
-            Cell::Number(sums.of[0]),
-        ];
+        let row = vec![month.into(), plan.clone().into(), kind.clone().into(), sums.of[0].into()];
         rows.push((order, row));
     }
-    rows.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(Section {
         id: "revenue",
         title: "Revenue by plan and kind",
         question: "What was charged, by plan and kind?",
         columns: columns![month: Month, plan: Text, kind: Text, amount: Money],
-        rows: rows.into_iter().map(|(_, row)| row).collect(),
+        rows: in_order(rows),
         picture: Picture::Stacked { by: "plan", of: "amount" },
     })
 }

@@ -42,7 +42,6 @@ impl Source {
                 "account_id",
                 "opening_plan",
                 "billed_plan",
-                "next_plan",
                 "usage_credits",
                 "trial_opening",
                 "trial_drawn",
@@ -55,8 +54,6 @@ impl Source {
                 "plan_granted",
                 "plan_drawn",
                 "plan_expired",
-                "overage_credits",
-                "unbilled_credits",
                 "subscription_amount",
                 "grants_amount",
                 "adjustments_amount",
@@ -64,16 +61,10 @@ impl Source {
                 "total_amount",
             ],
         )?;
-        let documents = Frame::read(
-            revisions,
-            Table::Documents,
-            &["document_type", "account_id", "revision", "reason", "total_amount"],
-        )?;
-        let lines = Frame::read(
-            revisions,
-            Table::InvoiceLines,
-            &["account_id", "line_type", "plan", "grant", "quantity", "amount"],
-        )?;
+        let documents = ["document_type", "reason", "total_amount"];
+        let documents = Frame::read(revisions, Table::Documents, &documents)?;
+        let lines = ["account_id", "line_type", "plan", "grant", "quantity", "amount"];
+        let lines = Frame::read(revisions, Table::InvoiceLines, &lines)?;
         let recurring = recurring(&span, &statements, "billed_plan")?;
         let moved =
             recurring.beside(&before(&span, &statements, &recurring)?, &[MONTH, "account_id"])?;

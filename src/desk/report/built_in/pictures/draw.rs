@@ -1,7 +1,7 @@
 //! A section's picture.
 
 use super::bars;
-use super::drawing::Drawing;
+use super::frame::Drawing;
 use super::lines;
 use super::palette::Palette;
 use super::series::{Series, of_columns, of_months};

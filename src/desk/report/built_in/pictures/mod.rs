@@ -4,7 +4,6 @@
 mod axis;
 mod bars;
 mod draw;
-mod drawing;
 mod frame;
 mod lines;
 mod palette;
@@ -12,6 +11,6 @@ mod series;
 mod waterfall;
 
 pub(super) use draw::draw;
-pub(super) use drawing::Drawing;
+pub(super) use frame::Drawing;
 pub(super) use palette::Palette;
 pub(super) use series::Series;
