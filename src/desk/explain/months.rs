@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use super::asked_document::AskedDocument;
 use super::question::Question;
+use super::request::AskedDocument;
 use super::words::{decimals, quantity};
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;

@@ -1,7 +1,6 @@
 //! What `explain` is asked, as people ask it: by account or by document, of a month or of several.
 
-use super::asked_document::AskedDocument;
-use super::request::Request;
+use super::request::{AskedDocument, Request};
 use crate::base::calendar::MonthRange;
 use crate::base::error::{Code, Error, Result};
 use crate::book::{Book, Whereabouts};

@@ -1,6 +1,5 @@
 //! What `explain` is asked.
 
-use super::asked_document::AskedDocument;
 use crate::base::calendar::Month;
 use crate::base::ids::AccountId;
 use crate::book::{Book, Whereabouts};
@@ -22,4 +21,13 @@ pub struct Request {
     pub events: bool,
     /// Where recorded inputs are now.
     pub whereabouts: Whereabouts,
+}
+
+/// A document that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedDocument {
+    /// Its id.
+    pub id: String,
+    /// Its month.
+    pub month: Month,
 }

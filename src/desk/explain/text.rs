@@ -1,11 +1,9 @@
 //! An account's month as text.
 
-use super::asked_document::AskedDocument;
 use super::explanation::Explanation;
-use super::issued::Issued;
 use super::proof::Difference;
-use super::published::Published;
-use super::request::Request;
+use super::published::{Issued, Published};
+use super::request::{AskedDocument, Request};
 use super::words::{grant_in_words, moment, plan_name, state_in_words};
 use super::{changes, segments};
 use crate::base::calendar::{Month, date_in_words};

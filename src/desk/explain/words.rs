@@ -111,6 +111,9 @@ mod tests {
         ] {
             assert_eq!(moment(Instant::parse(text).unwrap(), december), expected);
         }
+        let full = |text: &str| full_moment(Instant::parse(text).unwrap());
+        assert_eq!(full("2026-05-21T02:00:00.5Z"), "21 May 2026 02:00:00.500000");
+        assert_eq!(full("2026-05-22T00:00:00Z"), "22 May 2026 00:00");
     }
 
     #[test]

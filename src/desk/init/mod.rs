@@ -11,10 +11,11 @@ mod look;
 mod request;
 mod wanted;
 mod words;
-mod write;
 
 pub use request::{Ask, Request};
 
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -22,12 +23,11 @@ use serde_json::json;
 use catalog_text::CatalogText;
 use job_text::{LogText, job_text};
 use look::Looked;
-use write::NewFile;
 
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
-use crate::base::error::{Code, Error, Result};
-use crate::base::files::make_folder;
+use crate::base::error::{Code, Error, Faults, Result};
+use crate::base::files::{make_folder, open_unlinked};
 use crate::base::path_names::PathNames;
 use crate::base::text_table::TextTable;
 
@@ -72,7 +72,7 @@ pub fn run(request: &Request, ask: &mut Ask<'_>) -> Result<Answer> {
     if !is_ignored {
         files.push(NewFile { path: at(".gitignore"), text: ignored.concat() });
     }
-    write::write(&files, request.force)?;
+    write(&files, request.force)?;
     let told = Told { request, files: &files, catalog: &catalog, month, is_ignored };
     Ok(told.answer(&usage, &changes, &ignored))
 }
@@ -160,4 +160,43 @@ impl Told<'_> {
         };
         format!("monthend check{job} --month {} --opening genesis", self.month)
     }
+}
+
+/// A file to write.
+struct NewFile {
+    /// Where.
+    path: PathBuf,
+    /// What.
+    text: String,
+}
+
+/// Writes files. One that is there is only written anew by `force`.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`]: one is there; [`crate::base::error::Kind::System`]: one cannot
+/// be written.
+fn write(files: &[NewFile], force: bool) -> Result<()> {
+    let mut faults = Faults::default();
+    for file in files.iter().filter(|file| !force && file.path.symlink_metadata().is_ok()) {
+        faults.add(
+            Error::new(Code::OUT_FOLDER, "is there already, and nothing was written")
+                .in_file(&file.path)
+                .hint("say --force to write it anew, or name another folder"),
+        );
+    }
+    faults.check("files are there already")?;
+    files.iter().try_for_each(|file| {
+        put(file, force).map_err(|e| {
+            Error::new(Code::OUTPUT_UNWRITABLE, "cannot be written")
+                .in_file(&file.path)
+                .caused_by(e)
+        })
+    })
+}
+
+fn put(file: &NewFile, force: bool) -> std::io::Result<()> {
+    make_folder(file.path.parent().unwrap_or(Path::new("")))?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(!force).create(force).truncate(force);
+    open_unlinked(&options, &file.path)?.write_all(file.text.as_bytes())
 }

@@ -9,9 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 
-use super::breaks::{Break, BreakCode};
 use super::export::Payment;
-use super::items::{Document, MatchInput, Settlement};
+use super::items::{Break, BreakCode, Document, MatchInput, Settlement};
 
 /// An account's documents and payments, by index into all of them; payments in other currencies
 /// apart. Documents are in the order of their ids, payments in that of time and id.

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::breaks::{Break, BreakCode};
 use super::conservation::fault;
-use super::items::{Document, MatchInput, Matched};
+use super::items::{Break, BreakCode, Document, MatchInput, Matched};
 use crate::base::error::Result;
 use crate::base::ids::AccountId;
 use crate::base::named::named_enum;

@@ -7,9 +7,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::account::{self, Account};
-use super::breaks::{Break, BreakCode};
 use super::export::Payment;
-use super::items::{MatchInput, Matched, PaymentOutcome, Settlement};
+use super::items::{Break, BreakCode, MatchInput, Matched, PaymentOutcome, Settlement};
 use crate::base::calendar::Month;
 use crate::base::ids::AccountId;
 

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use super::ageing::Ageing;
 use super::asked::Asked;
-use super::breaks::BreakCode;
 use super::conservation::check;
 use super::export::{self, Export};
-use super::items::{MatchInput, Matched};
+use super::items::{BreakCode, MatchInput, Matched};
 use super::payouts::{Payout, payouts};
 use super::{lookup, matching};
 use crate::base::error::{Code, Error, Result};

@@ -2,7 +2,6 @@
 
 mod details;
 mod report;
-mod request;
 mod summary;
 mod tables;
 mod totals;
@@ -16,10 +15,21 @@ use crate::base::answer::Answer;
 use crate::base::calendar::{Month, MonthRange};
 use crate::base::error::{Code, Error, Result};
 use crate::book::{Book, Revision};
-use crate::desk::payments::Reconciled;
+use crate::desk::payments::{Asked, Reconciled};
 use crate::tables::ReportTarget;
 
-pub use request::Request;
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The book.
+    pub book: Book,
+    /// The months whose documents are matched together.
+    pub months: MonthRange,
+    /// What they are matched with.
+    pub asked: Asked,
+    /// Where matches and breaks are written.
+    pub out: Option<PathBuf>,
+}
 
 /// Matches the payments with the documents in force; the exit code is 4 where something does not
 /// agree.

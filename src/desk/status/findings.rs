@@ -1,17 +1,19 @@
 //! What there is to say of a book beside its table, and whether it deserves a look.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Serialize;
 
-use super::late_usage::late_usage;
 use super::month::{BookMonth, Condition, InputNow, MonthStatus, PublishedMonth};
 use super::request::Request;
 use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
 use crate::base::error::Result;
 use crate::base::named::named_enum;
-use crate::book::{Book, JournalEntry, LateUsage, Leftover, OpeningRecord, StateInBook};
+use crate::book::{
+    BilledUsage, Book, JournalEntry, LateUsage, Leftover, OpeningRecord, StateInBook, months_in,
+};
 use crate::input::logs::PassedOver;
 
 /// Something to be said of a month; for machines in this order.
@@ -338,4 +340,26 @@ fn of_imports(book: &Book, months: &[BookMonth]) -> Result<Vec<Finding>> {
         findings.push(Finding::new(month, code, message));
     }
     Ok(findings)
+}
+
+/// What months of a book were not billed from, though the inputs of a later month have it; by month
+/// and file. A file that several months read is told once, as it is where it has most. Of a month
+/// that is damaged nothing is known.
+pub(super) fn late_usage(request: &Request, months: &[BookMonth]) -> Vec<LateUsage> {
+    let mut billed = BilledUsage::of(&request.book);
+    let mut found: BTreeMap<(Month, String), LateUsage> = BTreeMap::new();
+    for (reader, published) in months.iter().filter_map(|of| Some((of.month, of.published()?))) {
+        let inputs = &published.recorded;
+        let folder = published.inputs_folder.as_deref().map(Path::new);
+        for month in months_in(inputs).into_iter().filter(|month| *month < reader) {
+            for late in billed.late(month, inputs, folder).unwrap_or_default() {
+                let late = late.seen_from(&request.working_folder, folder);
+                let key = (month, late.file.clone());
+                if found.get(&key).is_none_or(|known| known.rows < late.rows) {
+                    found.insert(key, late);
+                }
+            }
+        }
+    }
+    found.into_values().collect()
 }

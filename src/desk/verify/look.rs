@@ -1,6 +1,7 @@
 //! The whole book, looked at until it holds still.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rayon::prelude::*;
@@ -10,7 +11,6 @@ use super::finding::{Audit, FindingCode, Place, in_words};
 use super::listing::{BookListing, MonthFolder};
 use super::openings::{self, HeldStates};
 use super::report::{MonthReport, Report, RevisionReport};
-use super::request::Request;
 use super::revision::{self, CheckedRevision};
 use super::{
     archived, billed_twice, conservation, documents, earlier_verification, history, journal,
@@ -18,7 +18,20 @@ use super::{
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
 use crate::base::error::Result;
-use crate::book::{Book, CURRENT_TABLES, Manifest};
+use crate::book::{Book, CURRENT_TABLES, Manifest, Whereabouts};
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The book.
+    pub book: Book,
+    /// Where recorded inputs are now.
+    pub whereabouts: Whereabouts,
+    /// What an earlier verification printed with `--json`.
+    pub since: Option<PathBuf>,
+    /// Only months before this one are verified, and of archived ones only what the book has.
+    pub before: Option<Month>,
+}
 
 /// A book that changes meanwhile is looked at this often.
 const LOOKS: usize = 5;

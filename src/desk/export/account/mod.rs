@@ -5,7 +5,6 @@
 //! Only rows of accounts are looked through. A row that could not be read (the table `rejects`) is nobody's.
 
 mod kept_inputs;
-mod request;
 mod rows;
 
 use serde_json::json;
@@ -13,10 +12,19 @@ use serde_json::json;
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
+use crate::base::ids::AccountId;
 use crate::base::printable;
+use crate::book::Book;
 use crate::tables::did_you_mean;
 
-pub use request::Request;
+/// What `export account` is asked.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The book.
+    pub book: Book,
+    /// The account.
+    pub account: AccountId,
+}
 
 /// The exit code where the tables of archived months could not be looked at.
 const INCOMPLETE: u8 = 3;

@@ -7,7 +7,6 @@
 
 mod accounts;
 mod answer;
-mod beancount;
 mod book;
 mod columns;
 mod documents;
