@@ -5,12 +5,13 @@ use super::inputs::MissingInput;
 use super::published::Published;
 use super::request::Request;
 use super::text::{self, Sections, Told};
-use super::words::{from_grants, plan_name, state_in_words};
+use super::words::{in_all, plan_name, state_in_words};
 use super::{months, proof, result};
 use crate::base::answer::Answer;
-use crate::base::digits::{counted, quantity_of};
+use crate::base::digits::quantity_of;
 use crate::base::error::{Code, Error, Kind, Result};
 use crate::book::{InputPlaces, OpeningSource};
+use crate::desk::months::COMPARED;
 use crate::tables::{StateRow, StatementRow, did_you_mean, records_of};
 
 /// The exit code where what is told could not be followed: someone should look where the logs are.
@@ -40,7 +41,7 @@ pub fn from_tables(
             .to_owned(),
     );
     text.section("Opening", vec![opening_in_words(&told, opening.as_ref())]);
-    text.section("Credits", credits(statement));
+    text.section("Credits", vec![in_all(statement)]);
     text.section("Documents", text::documents(&published.issued(), catalog.currency));
     text.section("Expired", text::expired(&told));
     text.section("Closing", text::closing(&told));
@@ -96,19 +97,6 @@ fn opening_in_words(told: &Told<'_>, opening: Option<&StateRow>) -> String {
     }
 }
 
-/// What the statement says of the month's credits.
-fn credits(statement: &StatementRow) -> Vec<String> {
-    let StatementRow { events, usage_credits, trial_drawn, plan_drawn, .. } = statement;
-    let StatementRow { overage_credits, unbilled_credits, .. } = statement;
-    let grants = from_grants(statement);
-    vec![format!(
-        "in all {}, {}: {trial_drawn} from the trial,{grants} {plan_drawn} from plans, \
-         {overage_credits} overage, {unbilled_credits} unbilled",
-        counted(*events, "event"),
-        quantity_of(*usage_credits, "credit"),
-    )]
-}
-
 /// The documents of an account that an earlier revision billed, and a later one does not know.
 ///
 /// # Errors
@@ -154,7 +142,7 @@ fn unknown(request: &Request, published: &Published) -> Error {
     let similar = || did_you_mean(published.revision.folder(), account).ok().flatten();
     let hints: Vec<String> = set_aside.into_iter().chain(elsewhere.or_else(similar)).collect();
     error.hint(match hints.is_empty() {
-        true => "ids compare byte by byte; statements.csv lists all accounts".to_owned(),
+        true => COMPARED.to_owned(),
         false => hints.join("; "),
     })
 }

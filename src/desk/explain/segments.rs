@@ -2,7 +2,7 @@
 
 use super::explanation::Explanation;
 use super::pool_draws::{MonthDraws, SegmentDraws};
-use super::words::{from_grants, moment, name, plan_name, quantity};
+use super::words::{self, moment, name, plan_name, quantity};
 use crate::base::credits::Credits;
 use crate::base::digits::{counted, quantity_of};
 use crate::base::printable::on_one_line;
@@ -150,7 +150,7 @@ pub fn decimals(draws: &MonthDraws) -> u32 {
     });
     let segments = draws.segments.iter();
     let segments = segments.flat_map(|one| one.trial_before.into_iter().chain(one.plan_before));
-    super::words::decimals(events.chain(segments))
+    words::decimals(events.chain(segments))
 }
 
 fn in_all(explanation: &Explanation<'_>) -> String {
@@ -162,17 +162,7 @@ fn in_all(explanation: &Explanation<'_>) -> String {
         0 => String::new(),
         rows => format!("; {} not counted", counted(rows as u64, "row")),
     };
-    format!(
-        "in all {}, {}: {} from the trial,{} {} from plans, {} overage, {} \
-         unbilled{not_counted}",
-        counted(statement.events, "event"),
-        quantity_of(statement.usage_credits, "credit"),
-        statement.trial_drawn,
-        from_grants(statement),
-        statement.plan_drawn,
-        statement.overage_credits,
-        statement.unbilled_credits
-    )
+    format!("{}{not_counted}", words::in_all(statement))
 }
 
 /// The events, each segment's beneath its heading; what cannot be read at the end.

@@ -188,7 +188,7 @@ fn too_large(account: &AccountId, e: &TooLarge) -> Error {
 }
 
 /// An account's overage of a month.
-pub struct Overage {
+struct Overage {
     catalog: Catalog,
     billed_plan: PlanRank,
     /// Credits that were billed, each with its event's instant.
@@ -200,7 +200,7 @@ pub struct Overage {
 /// # Errors
 /// Those of [`super::run`]; [`crate::base::error::Kind::Input`] where a recorded input is not there,
 /// [`crate::base::error::Kind::Conservation`] where the inputs come to something else by now.
-pub fn overage(request: &request::Request) -> Result<Overage> {
+fn overage(request: &request::Request) -> Result<Overage> {
     let (account, month) = (&request.account, request.month);
     let published = Published::read(request)?;
     let not_as_published = |message: String| {
@@ -238,7 +238,7 @@ pub fn overage(request: &request::Request) -> Result<Overage> {
 
 impl Overage {
     /// The credits of the events that are `within`.
-    pub fn credits(&self, within: impl Fn(Instant) -> bool) -> Credits {
+    fn credits(&self, within: impl Fn(Instant) -> bool) -> Credits {
         self.events.iter().filter(|(at, _)| within(*at)).map(|(_, credits)| *credits).sum()
     }
 
@@ -246,7 +246,7 @@ impl Overage {
     ///
     /// # Errors
     /// [`TooLarge`]
-    pub fn charge_without(&self, credits: Credits) -> std::result::Result<Money, TooLarge> {
+    fn charge_without(&self, credits: Credits) -> std::result::Result<Money, TooLarge> {
         let rest = self.credits(|_| true) - credits;
         match self.catalog.plan(self.billed_plan).overage_rate {
             Some(rate) => rate.charge(rest, self.catalog.currency, self.catalog.rounding),

@@ -15,7 +15,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::printable;
 use crate::book::Book;
-use crate::tables::did_you_mean;
+use crate::desk::months::look_for;
 
 /// What `export account` is asked.
 #[derive(Debug, Clone)]
@@ -62,12 +62,5 @@ fn unknown(Request { book, account }: &Request, archived: &[Month]) -> Error {
             "{first} is archived, and its archive is not at hand: say where it is, --archive DIR"
         ));
     }
-    // Only a hint: the id is unknown, whether others can be looked up or not.
-    let latest = || {
-        let revision = book.current(book.months().ok()?.pop()?).ok()??;
-        did_you_mean(revision.tables().ok()?, account).ok()?
-    };
-    error.hint(latest().unwrap_or_else(|| {
-        "ids compare byte by byte; statements.csv lists all accounts".to_owned()
-    }))
+    error.hint(look_for(book, account))
 }

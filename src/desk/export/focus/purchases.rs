@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::row::{Charge, DocumentLine, Price, RevisionBasis, Row};
 use crate::base::calendar::Instant;
 use crate::base::credits::MICROS;
-use crate::base::error::{Code, Error, Result};
+use crate::base::error::{Error, Result};
 use crate::base::money::RATE_SCALE;
+use crate::desk::document::{disagree, no_type_of_line};
 use crate::tables::{DocumentRow, DocumentType, LinePart, LineRow, LineType};
 
 /// A row for each line of the documents; lines of other documents are passed over.
@@ -65,18 +66,13 @@ impl<'a> OpenDocument<'a> {
             document.line_count,
             document.total_amount.minor()
         );
-        Error::new(Code::DOCUMENTS_DISAGREE, message)
-            .hint("see what `monthend verify` says of the book")
+        disagree(message)
     }
 }
 
 fn purchase(document: &DocumentRow, line: LineRow, basis: &Arc<RevisionBasis>) -> Result<Row> {
     let line_type = line.line_type.known().ok_or_else(|| {
-        Error::new(Code::REVISION_DAMAGED, "is no type of line")
-            .in_file(format!("invoice_lines of {} {}", basis.month, basis.revision))
-            .in_column("line_type")
-            .with_value(line.line_type.name())
-            .hint("see what `monthend verify` says of the book")
+        no_type_of_line(format!("invoice_lines of {} {}", basis.month, basis.revision), &line)
     })?;
     let effective = match line_type.part() {
         // What it buys was used, or expired: that is where its cost goes.

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::calendar::{Instant, Month};
-use crate::base::error::{Code, Error, Result};
+use crate::base::error::Result;
 use crate::base::ids::AccountId;
 use crate::base::money::Currency;
 use crate::base::named::named_enum;
 use crate::catalog::Catalog;
+use crate::desk::document::disagree;
 use crate::tables::LineType;
 
 /// Decimals of exact costs: a quantity times a unit price, six decimals each.
@@ -178,13 +179,9 @@ pub(super) fn reconciled(rows: &[Row]) -> Result<()> {
     }
     match accounts.iter().find(|(_, (billed, effective))| billed != effective) {
         None => Ok(()),
-        Some(((account, currency), (billed, effective))) => Err(Error::new(
-            Code::DOCUMENTS_DISAGREE,
-            format!(
-                "account `{account}`: its documents come to {billed}, its statements to \
-                 {effective} minor units of {currency}"
-            ),
-        )
-        .hint("see what `monthend verify` says of the book")),
+        Some(((account, currency), (billed, effective))) => Err(disagree(format!(
+            "account `{account}`: its documents come to {billed}, its statements to \
+             {effective} minor units of {currency}"
+        ))),
     }
 }

@@ -12,6 +12,7 @@ use crate::base::scope::Scope;
 use crate::book::{Book, Revision};
 use crate::catalog::Catalog;
 use crate::desk::document;
+use crate::desk::months::not_in_book;
 use crate::tables::{
     ByAccount, DocumentNumbers, DocumentRow, LineRow, StatementRow, TableRows, did_you_mean,
 };
@@ -72,7 +73,7 @@ pub(super) fn each(
     visit: &mut dyn FnMut(Vec<Issued>) -> Result<()>,
 ) -> Result<()> {
     let Selection { month, scope, document } = selection;
-    let in_force = book.current(*month)?.ok_or_else(|| not_published(book, *month))?;
+    let in_force = book.current(*month)?.ok_or_else(|| not_in_book(book, *month))?;
     let folder = in_force.tables()?;
     let mut documents = ByAccount::<TableRows<DocumentRow>>::open(folder, scope)?;
     let mut lines = ByAccount::<TableRows<LineRow>>::open(folder, scope)?;
@@ -152,12 +153,6 @@ fn check_id(row: &DocumentRow, month: Month, revision: &Revision) -> Result<()> 
         .in_column("document_id")
         .with_value(&row.document_id)
         .changed_by_hand())
-}
-
-fn not_published(book: &Book, month: Month) -> Error {
-    Error::new(Code::MONTH_NOT_IN_BOOK, format!("{month} is not in the book"))
-        .in_file(book.folder())
-        .hint("monthend status shows the months of a book")
 }
 
 fn unknown(book: &Book, id: &str) -> Error {

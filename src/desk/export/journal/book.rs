@@ -12,6 +12,8 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::money::Currency;
 use crate::base::scope::Scope;
 use crate::book::{Book, FIRST_REVISION, Revision, revision_name, revision_number};
+use crate::desk::document::disagree;
+use crate::desk::months::not_in_book;
 use crate::tables::{
     ByAccount, DocumentRow, LineRow, LineType, StatementRow, TableRows, first_account, records,
 };
@@ -44,11 +46,7 @@ pub(super) fn gather(request: &Request) -> Result<Journal> {
 /// published.
 fn asked(request: &Request) -> Result<Vec<String>> {
     let Request { book, month, revision, .. } = request;
-    let in_force = book.current(*month)?.ok_or_else(|| {
-        Error::new(Code::MONTH_NOT_IN_BOOK, format!("{month} is not in the book"))
-            .in_file(book.folder())
-            .hint("monthend status shows the months of a book")
-    })?;
+    let in_force = book.current(*month)?.ok_or_else(|| not_in_book(book, *month))?;
     let last = revision_number(&in_force.name);
     let known: Vec<String> = (1..=last.unwrap_or(0)).map(revision_name).collect();
     match revision {
@@ -144,8 +142,7 @@ impl Poster {
             shown(due),
             shown(due_of_grants)
         );
-        Err(Error::new(Code::DOCUMENTS_DISAGREE, message)
-            .hint("see what `monthend verify` says of the book"))
+        Err(disagree(message))
     }
 
     /// Posts what was drawn of bought grants and what expired: of a later revision what is more or

@@ -20,7 +20,7 @@ pub(super) fn section(source: &Source, exceptions: &Frame) -> Result<Section> {
             rows.push((month, kind.clone(), sums.rows, sums.of[0], Some(sums.of[1])));
         }
     }
-    let rejects = Frame::read(&source.span.revisions, Table::Rejects, &["reason"])?;
+    let rejects = Frame::read(&source.span.revisions, Table::Rejects, "reason")?;
     for (key, sums) in rejects.sums(&[MONTH], &[])? {
         if let Some(month) = source.shown(&key[0]) {
             rows.push((month, REJECTS.to_owned(), sums.rows, sums.rows, None));

@@ -56,8 +56,8 @@ pub(super) fn section(source: &Source) -> Result<Section> {
 }
 
 fn of_months(source: &Source) -> Result<BTreeMap<Month, Movements>> {
-    let first_paid =
-        Frame::read(&source.span.revisions, Table::State, &["account_id", "first_paid_at"])?;
+    let columns = "account_id first_paid_at";
+    let first_paid = Frame::read(&source.span.revisions, Table::State, columns)?;
     let on = [MONTH, "account_id"];
     let accounts = source.moved.beside(&first_paid, &on)?;
     let mut months: BTreeMap<Month, Movements> = BTreeMap::new();

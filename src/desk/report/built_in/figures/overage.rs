@@ -33,8 +33,8 @@ pub(super) fn sections(source: &Source) -> Result<[Section; 2]> {
 
 /// The charges of each month, the largest first; of one amount in the order of the accounts' ids.
 fn charges(source: &Source) -> Result<BTreeMap<Month, Vec<Charge>>> {
-    let columns = ["account_id", "plan", "overage_credits", "amount"];
-    let frame = Frame::read(&source.span.revisions, Table::OverageCharges, &columns)?;
+    let columns = "account_id plan overage_credits amount";
+    let frame = Frame::read(&source.span.revisions, Table::OverageCharges, columns)?;
     let mut months: BTreeMap<Month, Vec<Charge>> = BTreeMap::new();
     let texts = frame.texts(MONTH)?.zip(frame.texts("account_id")?).zip(frame.texts("plan")?);
     let numbers = frame.numbers("overage_credits")?.zip(frame.numbers("amount")?);

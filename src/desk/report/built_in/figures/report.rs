@@ -42,8 +42,8 @@ pub(in super::super) fn report(request: &Request) -> Result<Report> {
 
 fn sections(source: &Source) -> Result<Vec<Section>> {
     let expired_pools = worth::expired(source)?;
-    let columns = ["account_id", "kind", "detail", "rows", "credits"];
-    let exceptions = Frame::read(&source.span.revisions, Table::Exceptions, &columns)?;
+    let columns = "account_id kind detail rows credits";
+    let exceptions = Frame::read(&source.span.revisions, Table::Exceptions, columns)?;
     let [concentration, largest] = overage::sections(source)?;
     Ok(vec![
         headline::section(source)?,

@@ -35,41 +35,21 @@ impl Source {
     /// [`crate::base::error::Kind::Book`]: one cannot be read.
     pub fn read(span: Span) -> Result<Self> {
         let revisions = &span.revisions;
-        let statements = Frame::read(
-            revisions,
-            Table::Statements,
-            &[
-                "account_id",
-                "opening_plan",
-                "billed_plan",
-                "usage_credits",
-                "trial_opening",
-                "trial_drawn",
-                "trial_expired",
-                "trial_carried",
-                "grants_opening",
-                "grants_drawn",
-                "grants_expired",
-                "grants_carried",
-                "plan_granted",
-                "plan_drawn",
-                "plan_expired",
-                "subscription_amount",
-                "grants_amount",
-                "adjustments_amount",
-                "overage_amount",
-                "total_amount",
-            ],
-        )?;
-        let documents = ["document_type", "reason", "total_amount"];
-        let documents = Frame::read(revisions, Table::Documents, &documents)?;
-        let lines = ["account_id", "line_type", "plan", "grant", "quantity", "amount"];
-        let lines = Frame::read(revisions, Table::InvoiceLines, &lines)?;
+        let statements = "account_id opening_plan billed_plan usage_credits \
+            trial_opening trial_drawn trial_expired trial_carried \
+            grants_opening grants_drawn grants_expired grants_carried \
+            plan_granted plan_drawn plan_expired \
+            subscription_amount grants_amount adjustments_amount overage_amount total_amount";
+        let statements = Frame::read(revisions, Table::Statements, statements)?;
+        let documents = "document_type reason total_amount";
+        let documents = Frame::read(revisions, Table::Documents, documents)?;
+        let lines = "account_id line_type plan grant quantity amount";
+        let lines = Frame::read(revisions, Table::InvoiceLines, lines)?;
+        let grants = "account_id grant_id granted left granted_at price";
+        let grants = Frame::read(revisions, Table::Grants, grants)?;
         let recurring = recurring(&span, &statements, "billed_plan")?;
         let moved =
             recurring.beside(&before(&span, &statements, &recurring)?, &[MONTH, "account_id"])?;
-        let grants = ["account_id", "grant_id", "granted", "left", "granted_at", "price"];
-        let grants = Frame::read(&span.revisions, Table::Grants, &grants)?;
         Ok(Source { span, statements, documents, lines, recurring, moved, grants })
     }
 

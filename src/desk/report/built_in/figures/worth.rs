@@ -87,9 +87,8 @@ fn keyed(
 /// # Errors
 /// [`crate::base::error::Kind::Book`]: the tables cannot be read.
 pub(super) fn expired(source: &Source) -> Result<Frame> {
-    let columns =
-        ["account_id", "pool", "plan", "grant_id", "grant", "granted", "expired", "reason"];
-    let expired = Frame::read(&source.span.revisions, Table::ExpiredCredits, &columns)?;
+    let columns = "account_id pool plan grant_id grant granted expired reason";
+    let expired = Frame::read(&source.span.revisions, Table::ExpiredCredits, columns)?;
     let paid = PaidGrants::of(source)?;
     let (mut sources, mut worths, mut accounts) = (Vec::new(), Vec::new(), Vec::new());
     // Rows of an account stand together.
