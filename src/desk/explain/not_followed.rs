@@ -53,7 +53,7 @@ pub fn from_tables(
         ],
         false => text::differences(&differences),
     };
-    check.extend(missing.iter().take(NAMED).map(|input| format!("not there: {input}")));
+    check.extend(missing.iter().take(NAMED).map(|input| format!("not there: {}", input.path)));
     if let Some(more @ 1..) = missing.len().checked_sub(NAMED) {
         check.push(format!("not there: {more} more"));
     }

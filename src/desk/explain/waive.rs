@@ -213,7 +213,7 @@ fn overage(request: &request::Request) -> Result<Overage> {
     if let Some(input) = missing(&published.billed, &request.whereabouts).first() {
         return Err(Error::new(
             Code::INPUT_GONE,
-            format!("{month} cannot be followed event by event: {input} is not there"),
+            format!("{month} cannot be followed event by event: {} is not there", input.path),
         )
         .hint(
             "restore it, or say where it is now: --moved OLD=NEW; without --from and --until, \

@@ -16,6 +16,8 @@ use crate::input::logs::{
 /// A log, looked at.
 #[derive(Debug, Default)]
 pub struct Looked {
+    /// Its paths, as they lead from the job file.
+    pub paths: Vec<String>,
     /// The first of them, and what was seen of it.
     pub seen: String,
     /// What was concluded.

@@ -26,32 +26,21 @@ named_enum! {
     }
 }
 
-impl Age {
-    /// Of what is due on a day, as of another one.
-    fn of(due: NaiveDate, as_of: NaiveDate) -> Self {
-        match days(due, as_of) {
+impl Document {
+    /// For how many days it has been due on a day; negative before it is.
+    pub fn days_due(&self, as_of: NaiveDate) -> i64 {
+        (as_of - self.due()).num_days()
+    }
+
+    /// The same as an age.
+    pub fn age(&self, as_of: NaiveDate) -> Age {
+        match self.days_due(as_of) {
             ..0 => Age::NotDue,
             0..=30 => Age::Days0To30,
             31..=60 => Age::Days31To60,
             61..=90 => Age::Days61To90,
             91.. => Age::Over90,
         }
-    }
-}
-
-fn days(due: NaiveDate, as_of: NaiveDate) -> i64 {
-    (as_of - due).num_days()
-}
-
-impl Document {
-    /// For how many days it has been due on a day; negative before it is.
-    pub fn days_due(&self, as_of: NaiveDate) -> i64 {
-        days(self.due(), as_of)
-    }
-
-    /// The same as an age.
-    pub fn age(&self, as_of: NaiveDate) -> Age {
-        Age::of(self.due(), as_of)
     }
 }
 

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use rayon::prelude::*;
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::kept_inputs::{KeptInput, kept_inputs};
@@ -12,21 +11,9 @@ use crate::base::error::{Code, Error, Result};
 use crate::book::{Book, KEPT_TABLES, Revision};
 use crate::tables::{Table, account_json};
 
-/// What a revision holds of the account.
-#[derive(Debug, Serialize)]
-pub(super) struct OfRevision {
-    month: Month,
-    revision: String,
-    in_force: bool,
-    tables: Vec<Value>,
-    kept_inputs: Vec<KeptInput>,
-    /// JSON pointers into `manifest.json` that lead to the account's id.
-    manifest: Vec<String>,
-}
-
 /// What all revisions hold of an account, by month and revision; and the months whose tables are in
 /// an archive that is not at hand.
-pub(super) fn of_revisions(book: &Book, account: &str) -> Result<(Vec<OfRevision>, Vec<Month>)> {
+pub(super) fn of_revisions(book: &Book, account: &str) -> Result<(Vec<Value>, Vec<Month>)> {
     let of_month = |month: Month| {
         let in_force = book.current(month)?.map(|revision| revision.name);
         let (mut found, mut archived) = (Vec::new(), None);
@@ -36,7 +23,7 @@ pub(super) fn of_revisions(book: &Book, account: &str) -> Result<(Vec<OfRevision
                 archived = Some(month);
             }
             let is_in_force = in_force.as_ref() == Some(&name);
-            found.extend(OfRevision::read(month, &revision, is_in_force, account)?);
+            found.extend(of_revision(month, &revision, is_in_force, account)?);
         }
         Ok((found, archived))
     };
@@ -65,36 +52,36 @@ pub(super) fn of_openings(book: &Book, account: &str) -> Result<Vec<Value>> {
     Ok(all)
 }
 
-impl OfRevision {
-    /// Reads it; `None` where the revision holds nothing of the account. Of an archived month whose
-    /// archive is not at hand, that is what the book keeps of it.
-    fn read(
-        month: Month,
-        revision: &Revision,
-        in_force: bool,
-        account: &str,
-    ) -> Result<Option<Self>> {
-        let is_whole = revision.tables().is_ok();
-        let is_there = |table: &Table| {
-            revision.manifest.has(*table) && (is_whole || KEPT_TABLES.contains(table))
-        };
-        let tables = Table::ALL.into_iter().filter(is_there);
-        let manifest = serde_json::to_value(&revision.manifest).map_err(|e| {
-            Error::new(Code::IMPOSSIBLE, "a manifest cannot be written as JSON").caused_by(e)
-        })?;
-        let found = OfRevision {
-            month,
-            revision: revision.name.clone(),
-            in_force,
-            tables: of_tables(revision.folder(), tables, account)?,
-            kept_inputs: if is_whole { kept_inputs(revision, account)? } else { Vec::new() },
-            manifest: mentions(&manifest, account, String::new()),
-        };
-        let is_empty = found.tables.is_empty()
-            && found.manifest.is_empty()
-            && !found.kept_inputs.iter().any(KeptInput::has_rows);
-        Ok((!is_empty).then_some(found))
+/// What a revision holds of the account; `None` where that is nothing. Of an archived month whose archive is not at
+/// hand, it is what the book keeps of it.
+fn of_revision(
+    month: Month,
+    revision: &Revision,
+    in_force: bool,
+    account: &str,
+) -> Result<Option<Value>> {
+    let is_whole = revision.tables().is_ok();
+    let is_there =
+        |table: &Table| revision.manifest.has(*table) && (is_whole || KEPT_TABLES.contains(table));
+    let tables = Table::ALL.into_iter().filter(is_there);
+    let tables = of_tables(revision.folder(), tables, account)?;
+    let kept_inputs = if is_whole { kept_inputs(revision, account)? } else { Vec::new() };
+    let manifest = serde_json::to_value(&revision.manifest).map_err(|e| {
+        Error::new(Code::IMPOSSIBLE, "a manifest cannot be written as JSON").caused_by(e)
+    })?;
+    let manifest = mentions(&manifest, account, String::new());
+    if tables.is_empty() && manifest.is_empty() && !kept_inputs.iter().any(KeptInput::has_rows) {
+        return Ok(None);
     }
+    Ok(Some(json!({
+        "month": month,
+        "revision": revision.name,
+        "in_force": in_force,
+        "tables": tables,
+        "kept_inputs": kept_inputs,
+        // JSON pointers into `manifest.json` that lead to the account's id.
+        "manifest": manifest,
+    })))
 }
 
 /// The account's rows of tables in a folder; a table without any is left out.

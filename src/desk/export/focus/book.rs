@@ -89,8 +89,8 @@ impl Export {
         let revision = revision(book, month, &revision_name(number))?;
         let dates = CorrectionDates::read(&revision, month)?;
         if month == period {
-            for (at, count) in dates.counts().filter(|(at, _)| *at != period) {
-                *self.elsewhere.entry(at).or_default() += count;
+            for (at, _) in dates.documents.values().filter(|(at, _)| *at != period) {
+                *self.elsewhere.entry(*at).or_default() += 1;
             }
         }
         if !dates.touch(period) {
@@ -177,15 +177,6 @@ impl CorrectionDates {
     fn documents(&self, period: Month) -> Vec<DocumentRow> {
         let dated = self.documents.values().filter(|(at, _)| *at == period);
         dated.map(|(_, document)| document.clone()).collect()
-    }
-
-    /// How many documents each period has.
-    fn counts(&self) -> impl Iterator<Item = (Month, u64)> {
-        let mut counts = BTreeMap::new();
-        for (period, _) in self.documents.values() {
-            *counts.entry(*period).or_default() += 1;
-        }
-        counts.into_iter()
     }
 }
 

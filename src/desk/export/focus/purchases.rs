@@ -81,23 +81,19 @@ fn purchase(document: &DocumentRow, line: LineRow, basis: &Arc<RevisionBasis>) -
         LinePart::Grants | LinePart::Adjustments => line.amount.into(),
     };
     Ok(Row {
-        charge: Charge::Purchase(Box::new(DocumentLine {
-            price: price(document, line_type, &line, basis),
-            document_id: line.document_id,
-            line_number: line.line_number,
-            line_type,
-            relates_to: document.relates_to.clone(),
-            reason: document.reason.clone(),
-            from_plan: line.from_plan,
-            grant: line.grant,
-            explanation: line.explanation,
-        })),
-        account: line.account_id,
+        account: line.account_id.clone(),
         basis: Arc::clone(basis),
-        plan: line.plan,
+        plan: line.plan.clone(),
         period: (whole_second(line.service_start), whole_second(line.service_end)),
         billed: line.amount.into(),
         effective,
+        charge: Charge::Purchase(Box::new(DocumentLine {
+            price: price(document, line_type, &line, basis),
+            row: line,
+            line_type,
+            relates_to: document.relates_to.clone(),
+            reason: document.reason.clone(),
+        })),
     })
 }
 

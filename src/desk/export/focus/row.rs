@@ -10,7 +10,7 @@ use crate::base::money::Currency;
 use crate::base::named::named_enum;
 use crate::catalog::Catalog;
 use crate::desk::document::disagree;
-use crate::tables::LineType;
+use crate::tables::{LineRow, LineType};
 
 /// Decimals of exact costs: a quantity times a unit price, six decimals each.
 pub(super) const COST_DECIMALS: u32 = 12;
@@ -80,18 +80,12 @@ pub(super) struct Price {
 /// The line of a document that a row is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct DocumentLine {
-    pub document_id: String,
-    pub line_number: u64,
+    pub row: LineRow,
     pub line_type: LineType,
     /// A note's invoice.
     pub relates_to: Option<String>,
     /// A note's.
     pub reason: Option<String>,
-    /// The plan left, for upgrades.
-    pub from_plan: Option<String>,
-    /// The kind of a grant.
-    pub grant: Option<String>,
-    pub explanation: String,
     /// `None` for a correction of an amount alone.
     pub price: Option<Price>,
 }
@@ -160,7 +154,7 @@ impl Row {
     /// By account, then by month and revision, purchases before usage.
     pub fn order(&self) -> impl Ord + '_ {
         let (usage, line) = match &self.charge {
-            Charge::Purchase(line) => (None, Some(line.line_number)),
+            Charge::Purchase(line) => (None, Some(line.row.line_number)),
             Charge::Usage(credit_use, _) => (Some(*credit_use), None),
         };
         let RevisionBasis { month, revision, .. } = &*self.basis;

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::accounts::Account;
 use super::documents::{self, correction_date};
-use super::entry::{Entry, Journal, Kind, RevisionEntries, Subject};
+use super::entry::{Journal, Kind, RevisionEntries, Subject};
 use super::grants::{GrantMovements, Movement};
 use super::request::Request;
 use crate::base::calendar::Month;
@@ -26,14 +26,14 @@ pub(super) fn gather(request: &Request) -> Result<Journal> {
     let names = asked(request)?;
     let (mut entries, mut currency, mut owed) = (Vec::new(), None, Movement::default());
     for name in &names {
-        let poster = Poster::open(request, name)?;
+        let mut poster = Poster::open(request, name)?;
         let own = *currency.get_or_insert(poster.currency);
         if own != poster.currency {
             return Err(two_currencies(request.month, name));
         }
-        let (of_revision, movement) = poster.post(request)?;
-        entries.extend(of_revision);
-        owed = movement;
+        poster.documents()?;
+        owed = poster.grants(&request.book)?;
+        entries.extend(poster.entries.finish(request.open_from));
     }
     let currency = currency
         .ok_or_else(|| Error::new(Code::IMPOSSIBLE, "a month that is published has no revision"))?;
@@ -93,13 +93,6 @@ impl Poster {
             revision,
             before,
         })
-    }
-
-    /// The revision's entries, and what its grants owe.
-    fn post(mut self, request: &Request) -> Result<(Vec<Entry>, Movement)> {
-        self.documents()?;
-        let owed = self.grants(&request.book)?;
-        Ok((self.entries.finish(request.open_from), owed))
     }
 
     /// Posts the documents that the revision issued, and holds all of the month against the statements.

@@ -76,4 +76,9 @@ impl Span {
     pub fn months(&self) -> impl Iterator<Item = Month> {
         self.revisions.iter().map(|revision| revision.manifest.month)
     }
+    /// Each month with the one after it, as tables write them.
+    pub fn months_and_next(&self) -> impl Iterator<Item = (String, String)> {
+        let months = self.months().zip(self.months().skip(1));
+        months.map(|(month, next)| (month.to_string(), next.to_string()))
+    }
 }

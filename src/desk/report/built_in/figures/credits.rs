@@ -29,11 +29,7 @@ pub(super) fn section(source: &Source) -> Result<Section> {
         title: "Credits by pool",
         question: "Where did credits come from, and what became of them?",
         columns: columns![
-            month: Month,
-            pool: Text,
-            opening: Credits,
-            drawn: Credits,
-            expired: Credits,
+            month: Month, pool: Text, opening: Credits, drawn: Credits, expired: Credits,
             carried: Credits,
         ],
         rows,

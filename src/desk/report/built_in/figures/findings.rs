@@ -36,11 +36,7 @@ pub(super) fn section(source: &Source, exceptions: &Frame) -> Result<Section> {
         title: "What to look at",
         question: "Which rows could not be billed or read?",
         columns: columns![
-            month: Month,
-            kind: Text,
-            groups: Integer,
-            rows: Integer,
-            credits: Credits,
+            month: Month, kind: Text, groups: Integer, rows: Integer, credits: Credits,
         ],
         rows: rows.collect(),
         picture: Picture::None,

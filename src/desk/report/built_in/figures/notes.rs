@@ -24,11 +24,7 @@ pub(super) fn section(source: &Source) -> Result<Section> {
         title: "Credit and debit notes",
         question: "Which credit and debit notes were there, and why?",
         columns: columns![
-            month: Month,
-            document_type: Text,
-            reason: Text,
-            documents: Integer,
-            amount: Money,
+            month: Month, document_type: Text, reason: Text, documents: Integer, amount: Money,
         ],
         rows,
         picture: Picture::Stacked { by: "document_type", of: "amount" },

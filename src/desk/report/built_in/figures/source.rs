@@ -72,11 +72,6 @@ impl Source {
         self.span.months()
     }
 
-    /// Each month with the one after it, as tables write them.
-    pub fn months_and_next(&self) -> impl Iterator<Item = (String, String)> {
-        months_and_next(&self.span)
-    }
-
     /// A plan of a month that a table writes so.
     pub fn plan(&self, month: &str, plan: &str) -> Option<&Plan> {
         plan_of(self.catalog(Month::parse(month)?)?, plan)
@@ -104,11 +99,6 @@ impl Source {
     }
 }
 
-fn months_and_next(span: &Span) -> impl Iterator<Item = (String, String)> {
-    let months = span.months().zip(span.months().skip(1));
-    months.map(|(month, next)| (month.to_string(), next.to_string()))
-}
-
 fn plan_of<'c>(catalog: &'c Catalog, id: &str) -> Option<&'c Plan> {
     catalog.plans().iter().find(|plan| plan.id == id)
 }
@@ -134,7 +124,7 @@ fn recurring(span: &Span, statements: &Frame, plan: &str) -> Result<Frame> {
 /// first
 /// month: there it is the plan that an account was brought in with, at the first month's price.
 fn before(span: &Span, statements: &Frame, recurring: &Frame) -> Result<Frame> {
-    let next: BTreeMap<String, String> = months_and_next(span).collect();
+    let next: BTreeMap<String, String> = span.months_and_next().collect();
     let months = recurring.texts(MONTH)?;
     let later: Vec<Option<&str>> =
         months.map(|month| next.get(month?).map(String::as_str)).collect();

@@ -25,7 +25,7 @@ impl PaidGrants {
     /// Those of all months.
     fn of(source: &Source) -> Result<Self> {
         let mut carried = HashMap::new();
-        let next: HashMap<String, String> = source.months_and_next().collect();
+        let next: HashMap<String, String> = source.span.months_and_next().collect();
         let grants = &source.grants;
         for (key, (credits, amount)) in keyed(grants, "grant_id", ["granted", "price"])? {
             if let Some(later) = next.get(&key.0) {
