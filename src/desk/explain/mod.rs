@@ -13,7 +13,6 @@ mod not_followed;
 mod pool_draws;
 mod proof;
 mod published;
-mod question;
 mod request;
 mod result;
 mod seen;
@@ -30,10 +29,9 @@ use explanation::Explanation;
 use pool_draws::MonthDraws;
 use proof::Difference;
 use published::Published;
-use question::Asked;
+use request::Asked;
 
-pub use question::Question;
-pub use request::Request;
+pub use request::{Question, Request};
 pub use seen::{Seen, seen};
 
 /// Answers what people ask: of an account or a document, of a month or of several.

@@ -3,8 +3,7 @@
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use super::question::Question;
-use super::request::AskedDocument;
+use super::request::{AskedDocument, Question};
 use super::words::decimals;
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;

@@ -168,7 +168,7 @@ report_table! {
 report_table! {
     /// Every payment, and what became of it.
     fn reconciled_payments(row: PaymentRow) {
-        optional payment_id: Text = some_text(&row.payment.payment_id),
+        optional payment_id: Text = &row.payment.payment_id,
         optional account_id: Text = row.payment.account_id.as_ref(),
         optional document_id: Text = row.payment.document_id.as_ref(),
         optional at: Instant = row.payment.at,
@@ -263,11 +263,6 @@ fn payment_row<'a>(payment: usize, input: &'a MatchInput, matched: &Matched) -> 
     };
     let foreign_amount = is_foreign.then(|| row.currency.plain(row.money));
     PaymentRow { payment: row, foreign_amount, outcome, code, month, settlement }
-}
-
-/// A text, where there is one.
-fn some_text(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
 }
 
 fn outcome(breaks: &[Break]) -> &'static str {

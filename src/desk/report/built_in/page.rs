@@ -101,17 +101,16 @@ fn tiles(report: &Report, months: &[Month]) -> Vec<Value> {
         let figure = now[at].number().filter(|_| column.name != "change_amount")?;
         let change = before.and_then(|before| Some(figure - before[at].number()?));
         let sign = if change > Some(0) { "+" } else { "" };
-        let change = change.map(|change| (change.signum(), Cell::Number(change)));
         Some(json!({
             "name": column.heading().trim_end_matches(" amount"),
             "figure": now[at].told(column.kind, report.currency),
             // How it differs from the month before, with its sign; none where there is none.
-            "change": change.as_ref().map(|(_, change)| {
-                format!("{sign}{}", change.told(column.kind, report.currency))
+            "change": change.map(|change| {
+                format!("{sign}{}", Cell::Number(change).told(column.kind, report.currency))
             }),
-            "way": match change {
-                Some((1, _)) => "up",
-                Some((-1, _)) => "down",
+            "way": match change.unwrap_or_default().signum() {
+                1 => "up",
+                -1 => "down",
                 _ => "same",
             },
         }))
@@ -121,7 +120,7 @@ fn tiles(report: &Report, months: &[Month]) -> Vec<Value> {
 
 fn shown(section: &Section, months: &[Month], currency: Currency, palette: &mut Palette) -> Value {
     let drawn = pictures::draw(section, months, currency, palette);
-    let series = drawn.as_ref().and_then(|drawn| drawn.series.as_ref());
+    let series = drawn.as_ref().and_then(|(_, series)| series.as_ref());
     let (table, is_whole) = table(section, series, months, currency);
     let is_wide = table.width() > NARROW;
     let all = Table { is_folded: true, ..rows(section, section.rows.iter(), None, currency) };
@@ -131,7 +130,7 @@ fn shown(section: &Section, months: &[Month], currency: Currency, palette: &mut 
         "title": section.title,
         "question": section.question,
         "sql": section.sql(),
-        "drawing": drawn.map(|drawn| drawn.drawing),
+        "drawing": drawn.map(|(drawing, _)| drawing),
         // The one beneath the picture; and all rows, where it has not all of them.
         "tables": std::iter::once(table).chain(all).collect::<Vec<_>>(),
         "is_wide": is_wide,

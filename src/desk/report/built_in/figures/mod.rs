@@ -2,7 +2,6 @@
 //! column `currency`: a report has one.
 
 mod credits;
-mod expired;
 mod findings;
 mod grants_owed;
 mod headline;
@@ -11,7 +10,6 @@ mod movements;
 mod notes;
 mod overage;
 mod payments;
-mod plans;
 mod report;
 mod revenue;
 mod source;

@@ -5,8 +5,8 @@ use super::super::model::{Report, ReportedMonth, Section};
 use super::super::span::Span;
 use super::source::Source;
 use super::{
-    credits, expired, findings, grants_owed, headline, leakage, movements, notes, overage,
-    payments, plans, revenue, worth,
+    credits, findings, grants_owed, headline, leakage, movements, notes, overage, payments,
+    revenue, worth,
 };
 use crate::base::error::Result;
 use crate::desk::payments::Reconciled;
@@ -49,9 +49,9 @@ fn sections(source: &Source) -> Result<Vec<Section>> {
         headline::section(source)?,
         revenue::section(source)?,
         movements::section(source)?,
-        plans::section(source)?,
+        movements::plans(source)?,
         credits::section(source)?,
-        expired::section(source, &expired_pools)?,
+        credits::expired(source, &expired_pools)?,
         concentration,
         largest,
         leakage::section(source, &exceptions)?,

@@ -11,6 +11,5 @@ mod series;
 mod waterfall;
 
 pub(super) use draw::draw;
-pub(super) use frame::Drawing;
 pub(super) use palette::Palette;
 pub(super) use series::Series;
