@@ -183,13 +183,8 @@ impl Sections {
 
 /// The documents, and their sum.
 pub fn documents(issued: &Issued<'_>, currency: Currency) -> Vec<String> {
-    let mut table = TextTable::new([
-        Column::text(""),
-        Column::text(""),
-        Column::text(""),
-        Column::numbers(""),
-        Column::text(""),
-    ]);
+    let text = Column::text("");
+    let mut table = TextTable::new([text, text, text, Column::numbers(""), text]);
     for document in issued.documents {
         table.line(document_line(document, &currency.amount(document.total_amount).to_string()));
         for line in issued.lines_of(document) {
@@ -260,23 +255,16 @@ fn exception(row: &ExceptionRow, month: Month) -> String {
 
 /// Whether they agree, for people.
 fn check(explanation: &Explanation<'_>) -> Vec<String> {
-    let mut lines = Vec::new();
-    match explanation.differences.is_empty() {
-        true => lines.push(
-            "events, credits, draws, lines, documents and states agree with the published tables"
-                .to_owned(),
+    let (said, so) = match explanation.differences.is_empty() {
+        true => (
+            "events, credits, draws, lines, documents and states agree with the published tables",
+            "; what concerns this account has not changed",
         ),
-        false => {
-            lines.push("what the inputs come to now is not what was published:".to_owned());
-            lines.extend(differences(explanation.differences));
-        }
-    }
-    let so = match explanation.differences.is_empty() {
-        true => "; what concerns this account has not changed",
-        false => ", which may be why",
+        false => ("what the inputs come to now is not what was published:", ", which may be why"),
     };
-    lines.extend(explanation.evidence.changed.iter().map(|input| format!("{input}{so}")));
-    lines
+    let changed = explanation.evidence.changed.iter().map(|input| format!("{input}{so}"));
+    let differences = differences(explanation.differences);
+    std::iter::once(said.to_owned()).chain(differences).chain(changed).collect()
 }
 
 /// The sums that differ.

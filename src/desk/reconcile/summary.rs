@@ -43,21 +43,20 @@ pub(super) fn summary(report: &Report<'_>) -> Result<String> {
     };
     text.push_str(&balance(input, totals));
     let mut table = TextTable::labelled(15);
-    let mut line = |label: &str, value: String| table.entry(label, value);
     for (currency, sum) in &totals.payments.other_currencies {
         let payments = counted(sum.count, "payment");
-        line("in no sum", format!("{payments} in {currency}: {}", sum.amount));
+        table.entry("in no sum", format!("{payments} in {currency}: {}", sum.amount));
     }
     if let Some(over) = PassedOver::list(&export.passed_over) {
-        line("not read", over);
+        table.entry("not read", over);
     }
     if export.duplicate_rows > 0 {
         let rows = with_thousands(export.duplicate_rows);
-        line("rows dropped", format!("{rows}: the same row again"));
+        table.entry("rows dropped", format!("{rows}: the same row again"));
     }
     if totals.tolerated.count > 0 {
         let (count, amount) = (with_thousands(totals.tolerated.count), totals.tolerated.amount);
-        line("tolerated", format!("{amount} {code} in {count} settlements"));
+        table.entry("tolerated", format!("{amount} {code} in {count} settlements"));
     }
     text.push_str(&table.text("  "));
     text.push_str(&breaks_in_words(report)?);

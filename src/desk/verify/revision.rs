@@ -170,11 +170,8 @@ impl CheckedRevision {
         let manifest = match Manifest::parse(&bytes) {
             Ok(manifest) => manifest,
             Err(e) => {
-                return audit.add(
-                    FindingCode::Manifest,
-                    place,
-                    format!("cannot be understood: {e}"),
-                );
+                let what = format!("cannot be understood: {e}");
+                return audit.add(FindingCode::Manifest, place, what);
             }
         };
         match manifest.catalog(&self.folder) {
@@ -245,12 +242,8 @@ impl CheckedRevision {
         }
         if !is_sealed(&text) {
             let what = "is not what was sealed: it was changed";
-            audit.add_expected(
-                FindingCode::Seal,
-                place,
-                what,
-                "a seal that is the digest of the rest",
-            );
+            let expected = "a seal that is the digest of the rest";
+            audit.add_expected(FindingCode::Seal, place, what, expected);
         }
         let due = run.as_ref().and_then(|run| run.manifest_sha256.as_deref());
         if self.manifest_sha256.is_some() && due != self.manifest_sha256.as_deref() {

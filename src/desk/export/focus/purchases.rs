@@ -130,6 +130,7 @@ fn whole_second(at: Instant) -> Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::error::Code;
     use crate::desk::export::focus::samples::{basis, document, line};
     use crate::tables::Word;
 

@@ -2,6 +2,7 @@
 //! as the revision had it that issued the document, and the account's documents before it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use super::request::{Asked, Request};
@@ -122,15 +123,14 @@ struct Issuer {
 
 impl Issuers<'_> {
     fn issuer(&mut self, name: &str) -> Result<&mut Issuer> {
-        if !self.open.contains_key(name) {
-            let revision = self.book.revision(self.selection.month, name)?;
-            let statements = ByAccount::open(revision.tables()?, &self.selection.scope)?;
-            let catalog = Arc::new(revision.catalog()?);
-            self.open.insert(name.to_owned(), Issuer { catalog, statements, last: None });
-        }
-        self.open
-            .get_mut(name)
-            .ok_or_else(|| Error::new(Code::IMPOSSIBLE, "a revision that was opened is not there"))
+        let issuer = match self.open.entry(name.to_owned()) {
+            Entry::Occupied(open) => return Ok(open.into_mut()),
+            Entry::Vacant(issuer) => issuer,
+        };
+        let revision = self.book.revision(self.selection.month, name)?;
+        let statements = ByAccount::open(revision.tables()?, &self.selection.scope)?;
+        let catalog = Arc::new(revision.catalog()?);
+        Ok(issuer.insert(Issuer { catalog, statements, last: None }))
     }
 }
 

@@ -114,7 +114,7 @@ fn part(line: &LineRow) -> Result<LinePart> {
 mod tests {
     use super::*;
     use crate::desk::export::focus::samples;
-    use crate::desk::export::journal::form::Detail;
+    use crate::desk::export::journal::Detail;
     use crate::tables::LineType;
 
     /// What a document of a revision posts that comes to `total`, with a line of `amount`.

@@ -99,9 +99,9 @@ mod tests {
     use super::*;
     use crate::base::calendar::Month;
     use crate::base::money::Currency;
+    use crate::desk::export::journal::Detail;
     use crate::desk::export::journal::accounts::{Account, AccountNames};
     use crate::desk::export::journal::entry::{Kind, RevisionEntries, Subject};
-    use crate::desk::export::journal::form::Detail;
 
     #[test]
     fn a_file_for_xero_has_300_lines_at_most_and_whole_entries() {

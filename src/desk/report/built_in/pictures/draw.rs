@@ -3,8 +3,7 @@
 use super::bars;
 use super::frame::Drawing;
 use super::lines;
-use super::palette::Palette;
-use super::series::{Series, of_columns, of_months};
+use super::series::{Palette, Series, of_columns, of_months};
 use super::waterfall::{self, Waterfall};
 use crate::base::calendar::Month;
 use crate::base::money::Currency;

@@ -6,10 +6,8 @@ mod bars;
 mod draw;
 mod frame;
 mod lines;
-mod palette;
 mod series;
 mod waterfall;
 
 pub(super) use draw::draw;
-pub(super) use palette::Palette;
-pub(super) use series::Series;
+pub(super) use series::{Palette, Series};
