@@ -186,7 +186,10 @@ pub fn documents(issued: &Issued<'_>, currency: Currency) -> Vec<String> {
     let text = Column::text("");
     let mut table = TextTable::new([text, text, text, Column::numbers(""), text]);
     for document in issued.documents {
-        table.line(document_line(document, &currency.amount(document.total_amount).to_string()));
+        let DocumentRow { reason, currency: code, total_amount, .. } = document;
+        let (what, total) = (what_it_is(document), currency.amount(*total_amount));
+        let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        table.line(format!("{what}, {total} {code}{reason}"));
         for line in issued.lines_of(document) {
             table.row([
                 format!("    {}", line.line_number),
@@ -208,12 +211,6 @@ pub fn documents(issued: &Issued<'_>, currency: Currency) -> Vec<String> {
         last.push_str(&format!("; the statement's total is {due} {}", currency.code()));
     }
     lines
-}
-
-fn document_line(document: &DocumentRow, total: &str) -> String {
-    let DocumentRow { reason, currency, .. } = document;
-    let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-    format!("{}, {total} {currency}{reason}", what_it_is(document))
 }
 
 /// A document's id, its type, and when it was issued.

@@ -4,9 +4,8 @@ use std::sync::Mutex;
 
 use chrono::NaiveDate;
 
-use super::asked::Asked;
+use super::asked::{Asked, Meaning};
 use super::cells::{self, Unreadable, unreadable};
-use super::kinds::Meaning;
 use crate::base::calendar::Instant;
 use crate::base::error::{Code, Error, Result};
 use crate::base::ids::{AccountId, check_id};

@@ -11,20 +11,18 @@ mod cells;
 mod conservation;
 mod export;
 mod items;
-mod kinds;
 mod lookup;
 mod matching;
 mod payouts;
 mod reconciled;
 
 pub use ageing::{Age, Ageing, Open};
-pub use asked::Asked;
+pub use asked::{Asked, KindWords, Kinds};
 pub use conservation::{check, fault};
 pub use export::{Export, Payment};
 pub use items::{
     BookLookup, Break, BreakCode, Document, MatchInput, Matched, PaymentOutcome, Settlement,
 };
-pub use kinds::{KindWords, Kinds};
 pub use matching::reconcile;
 pub use payouts::{Part, Payout, PayoutOutcome, payouts};
 pub use reconciled::Reconciled;

@@ -73,11 +73,10 @@ fn revisions(book: &Book, months: MonthRange) -> Result<Vec<Revision>> {
 
 fn write(folder: &PathBuf, request: &Request, reconciled: &Reconciled) -> Result<Written> {
     let currency = reconciled.input.currency;
+    let (first, last) = (request.months.first(), request.months.last());
     let month = match request.months.only() {
         Some(month) => month.to_string(),
-        None => [request.months.first(), request.months.last()]
-            .map(|month| month.to_string())
-            .join(MonthRange::BETWEEN),
+        None => format!("{first}{}{last}", MonthRange::BETWEEN),
     };
     let revisions: Vec<&str> =
         reconciled.revisions.iter().map(|revision| revision.name.as_str()).collect();

@@ -26,10 +26,7 @@ pub(super) struct Entry {
 
 /// The entries of a folder, by name.
 pub(super) fn list(folder: &Path) -> std::io::Result<Vec<Entry>> {
-    if storage::is_address(folder) {
-        return list_objects(folder);
-    }
-    let entry = |entry: std::io::Result<fs::DirEntry>| {
+    let of_file = |entry: std::io::Result<fs::DirEntry>| {
         let entry = entry?;
         let about = entry.file_type()?;
         let kind = match () {
@@ -39,17 +36,15 @@ pub(super) fn list(folder: &Path) -> std::io::Result<Vec<Entry>> {
         };
         Ok(Entry { name: entry.file_name().to_string_lossy().into_owned(), kind })
     };
-    let mut entries = fs::read_dir(folder)?.map(entry).collect::<std::io::Result<Vec<_>>>()?;
-    entries.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(entries)
-}
-
-fn list_objects(folder: &Path) -> std::io::Result<Vec<Entry>> {
-    let entry = |entry: storage::Entry| Entry {
-        name: entry.name.to_string_lossy().into_owned(),
-        kind: entry.kind.unwrap_or(EntryKind::Other),
+    let of_object = |entry: storage::Entry| {
+        let kind = entry.kind.unwrap_or(EntryKind::Other);
+        Ok(Entry { name: entry.name.to_string_lossy().into_owned(), kind })
     };
-    let mut entries: Vec<Entry> = storage::entries_of(folder)?.into_iter().map(entry).collect();
+    let entries: std::io::Result<Vec<Entry>> = match storage::is_address(folder) {
+        true => storage::entries_of(folder)?.into_iter().map(of_object).collect(),
+        false => fs::read_dir(folder)?.map(of_file).collect(),
+    };
+    let mut entries = entries?;
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(entries)
 }

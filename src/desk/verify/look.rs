@@ -123,7 +123,12 @@ fn look(
         _ if request.before.is_some() => {}
         Some(current) => current.check(&listing.months, &revisions, &mut audit),
         None if listing.months.is_empty() => {}
-        None => no_current_tables(&mut audit),
+        // A book of an earlier version, or one whose `current` was removed: it lacks nothing of its own.
+        None => {
+            let what =
+                format!("has no folder `{CURRENT_TABLES}`: the next run of any month makes it");
+            audit.note("no-current-tables", &Place::book(), what);
+        }
     }
     journal::check(listing.journal.as_deref(), &revisions, request.before, &mut audit);
     if let Some(earlier) = earlier {
@@ -134,12 +139,6 @@ fn look(
     }
     let months = listing.months.iter().map(|month| month_report(month, &revisions)).collect();
     Report { book: book.folder().display().to_string(), months, audit }
-}
-
-/// A book of an earlier version, or one whose `current` was removed: it lacks nothing of its own.
-fn no_current_tables(audit: &mut Audit) {
-    let what = format!("has no folder `{CURRENT_TABLES}`: the next run of any month makes it");
-    audit.note("no-current-tables", &Place::book(), what);
 }
 
 /// What runs that were cut short left in object storage: nobody reads it.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::purchases::purchases;
 use super::row::{RevisionBasis, Row};
-use super::usage::{RatedStatement, usage};
+use super::usage::usage;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
@@ -78,8 +78,7 @@ impl Export {
         self.add_documents(&documents, revision.tables()?, &basis)?;
         let rounding = basis.catalog.rounding;
         for statement in records::<StatementRow>(revision.tables()?)? {
-            let statement = RatedStatement { statement: &statement?, rounding };
-            self.rows.extend(usage(None, Some(statement), &basis));
+            self.rows.extend(usage(None, Some((&statement?, rounding)), &basis));
         }
         Ok(())
     }
@@ -107,9 +106,8 @@ impl Export {
         while let Some(account) = first_account([was.next_account()?, is.next_account()?]) {
             let (was, is) = (was.take_one(&account)?, is.take_one(&account)?);
             if dates.of_account(&account) == period {
-                let rated = |statement, rounding| RatedStatement { statement, rounding };
-                let was = was.as_ref().map(|statement| rated(statement, rounding_before));
-                let is = is.as_ref().map(|statement| rated(statement, rounding));
+                let was = was.as_ref().map(|statement| (statement, rounding_before));
+                let is = is.as_ref().map(|statement| (statement, rounding));
                 self.rows.extend(usage(was, is, &basis));
             }
         }

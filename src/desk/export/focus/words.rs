@@ -52,29 +52,16 @@ impl Charge {
         }
     }
 
-    /// `PricingUnit`, of which a price is that of one.
-    pub fn unit(&self) -> &'static str {
+    /// `PricingUnit`, of which a price is that of one, and `SkuMeter`: what is counted.
+    pub fn unit_and_meter(&self) -> (&'static str, &'static str) {
         match self {
             Charge::Purchase(line) => match line.line_type.part() {
-                LinePart::Subscription => "Months",
-                LinePart::Grants => "Grants",
-                LinePart::Adjustments => "Adjustments",
-                LinePart::Overage => CREDITS,
+                LinePart::Subscription => ("Months", "Months of the plan"),
+                LinePart::Grants => ("Grants", "Grants bought"),
+                LinePart::Adjustments => ("Adjustments", "Adjustments"),
+                LinePart::Overage => (CREDITS, "Overage credits bought"),
             },
-            Charge::Usage(..) => CREDITS,
-        }
-    }
-
-    /// `SkuMeter`: what is counted.
-    pub fn meter(&self) -> &'static str {
-        match self {
-            Charge::Purchase(line) => match line.line_type.part() {
-                LinePart::Subscription => "Months of the plan",
-                LinePart::Grants => "Grants bought",
-                LinePart::Adjustments => "Adjustments",
-                LinePart::Overage => "Overage credits bought",
-            },
-            Charge::Usage(credit_use, _) => credit_use.in_words().0,
+            Charge::Usage(credit_use, _) => (CREDITS, credit_use.in_words().0),
         }
     }
 

@@ -83,14 +83,12 @@ fn xero_rows(page: &Page<'_>, entry: &Entry) -> Vec<[String; 6]> {
 }
 
 fn csv<const N: usize>(rows: &[[String; N]]) -> Result<String> {
-    let impossible = |_| Error::new(Code::IMPOSSIBLE, "CSV cannot be written into memory");
+    let impossible = || Error::new(Code::IMPOSSIBLE, "CSV cannot be written into memory");
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
-        writer.write_record(row).map_err(impossible)?;
+        writer.write_record(row).map_err(|_| impossible())?;
     }
-    let bytes = writer
-        .into_inner()
-        .map_err(|_| Error::new(Code::IMPOSSIBLE, "CSV cannot be written into memory"))?;
+    let bytes = writer.into_inner().map_err(|_| impossible())?;
     String::from_utf8(bytes).map_err(|_| Error::new(Code::IMPOSSIBLE, "CSV of text is no text"))
 }
 

@@ -2,12 +2,10 @@
 //! column `currency`: a report has one.
 
 mod credits;
-mod findings;
+mod exceptions;
 mod grants_owed;
 mod headline;
-mod leakage;
 mod movements;
-mod notes;
 mod overage;
 mod payments;
 mod report;

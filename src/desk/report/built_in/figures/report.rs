@@ -5,8 +5,7 @@ use super::super::model::{Report, ReportedMonth, Section};
 use super::super::span::Span;
 use super::source::Source;
 use super::{
-    credits, findings, grants_owed, headline, leakage, movements, notes, overage, payments,
-    revenue, worth,
+    credits, exceptions, grants_owed, headline, movements, overage, payments, revenue, worth,
 };
 use crate::base::error::Result;
 use crate::desk::payments::Reconciled;
@@ -43,7 +42,7 @@ pub(in super::super) fn report(request: &Request) -> Result<Report> {
 fn sections(source: &Source) -> Result<Vec<Section>> {
     let expired_pools = worth::expired(source)?;
     let columns = "account_id kind detail rows credits";
-    let exceptions = Frame::read(&source.span.revisions, Table::Exceptions, columns)?;
+    let all_exceptions = Frame::read(&source.span.revisions, Table::Exceptions, columns)?;
     let [concentration, largest] = overage::sections(source)?;
     Ok(vec![
         headline::section(source)?,
@@ -54,9 +53,9 @@ fn sections(source: &Source) -> Result<Vec<Section>> {
         credits::expired(source, &expired_pools)?,
         concentration,
         largest,
-        leakage::section(source, &exceptions)?,
-        notes::section(source)?,
+        exceptions::leakage(source, &all_exceptions)?,
+        revenue::notes(source)?,
         grants_owed::section(source, &expired_pools)?,
-        findings::section(source, &exceptions)?,
+        exceptions::findings(source, &all_exceptions)?,
     ])
 }
