@@ -39,7 +39,7 @@ pub fn followed(explanation: &Explanation<'_>, exit_code: u8) -> Value {
     result["segments"] = json!(explanation.draws.segments);
     if request.events {
         result["events"] = json!(explanation.events);
-        result["rejects"] = json!(evidence.rejects());
+        result["rejects"] = json!(evidence.found.rejects);
     }
     put_tables(&mut result, &Told { request, published, statement, catalog });
     result["changed_inputs"] = json!(evidence.changed);

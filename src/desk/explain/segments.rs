@@ -146,7 +146,7 @@ fn in_all(explanation: &Explanation<'_>) -> String {
     let not_counted = evidence
         .events()
         .filter(|event| !matches!(event.outcome, EventOutcome::Used(_) | EventOutcome::Nowhere));
-    let not_counted = match not_counted.count() + evidence.rejects().len() {
+    let not_counted = match not_counted.count() + evidence.found.rejects.len() {
         0 => String::new(),
         rows => format!("; {} not counted", counted(rows as u64, "row")),
     };
@@ -180,7 +180,7 @@ pub fn events(explanation: &Explanation<'_>) -> Vec<String> {
         table.row(event.cells(decimals));
     }
     let mut lines = table.lines();
-    lines.extend(explanation.evidence.rejects().iter().map(|reject| {
+    lines.extend(explanation.evidence.found.rejects.iter().map(|reject| {
         let (file, row, column) = (&reject.file, reject.row, &reject.column);
         let value = on_one_line(&reject.value);
         format!("{file}, row {row}: cannot be read, {column} `{value}` {}", reject.reason)
