@@ -7,7 +7,7 @@ use crate::base::ids::AccountId;
 use crate::book::{Book, Whereabouts};
 use crate::desk::document;
 
-/// What is asked.
+/// What is asked of an account's month.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// The book.
@@ -35,7 +35,7 @@ pub struct AskedDocument {
     pub month: Month,
 }
 
-/// What is asked.
+/// What is asked, as people ask it.
 #[derive(Debug, Clone)]
 pub struct Question {
     /// The book.

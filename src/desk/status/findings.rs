@@ -345,7 +345,7 @@ fn of_imports(book: &Book, months: &[BookMonth]) -> Result<Vec<Finding>> {
 /// What months of a book were not billed from, though the inputs of a later month have it; by month
 /// and file. A file that several months read is told once, as it is where it has most. Of a month
 /// that is damaged nothing is known.
-pub(super) fn late_usage(request: &Request, months: &[BookMonth]) -> Vec<LateUsage> {
+fn late_usage(request: &Request, months: &[BookMonth]) -> Vec<LateUsage> {
     let mut billed = BilledUsage::of(&request.book);
     let mut found: BTreeMap<(Month, String), LateUsage> = BTreeMap::new();
     for (reader, published) in months.iter().filter_map(|of| Some((of.month, of.published()?))) {
