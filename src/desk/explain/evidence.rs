@@ -38,8 +38,8 @@ pub struct Evidence {
     pub changed: Vec<ChangedInput>,
     /// Whether usage has event ids.
     pub event_ids: bool,
-    /// What was found in the usage: rows with the account's ids, which may be another's, and the account's rows that cannot
-    /// be read.
+    /// What was found in the usage: rows with the account's ids, which may be another's, and the account's rows that
+    /// cannot be read.
     pub found: Events,
     usage: Vec<Source>,
     table: LogSchema,

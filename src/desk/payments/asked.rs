@@ -1,5 +1,5 @@
-//! What is asked of payments: where they are, how they are read, and what an export's own words for a row, of its kind and
-//! its status, say of the money in it.
+//! What is asked of payments: where they are, how they are read, and what an export's own words for a row, of its kind
+//! and its status, say of the money in it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
-//! Pages as files: each written aside and renamed; what is there already and says something else is left alone. And what
-//! became of them all.
+//! Pages as files: each written aside and renamed; what is there already and says something else is left alone. And
+//! what became of them all.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,5 +1,5 @@
-//! The entries as plain text: as hledger and ledger read them, from one file; and as beancount does, with what opens the
-//! accounts in a file of its own, since that may be said once only.
+//! The entries as plain text: as hledger and ledger read them, from one file; and as beancount does, with what opens
+//! the accounts in a file of its own, since that may be said once only.
 
 use std::fmt::Write as _;
 
