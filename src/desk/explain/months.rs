@@ -1,7 +1,8 @@
 //! An account's months side by side.
 
 use rayon::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::request::{AskedDocument, Question};
 use super::words::decimals;
@@ -14,6 +15,17 @@ use crate::base::text_table::{Column, TextTable};
 use crate::book::{Book, Revision};
 use crate::desk::months::look_for;
 use crate::tables::{DocumentRow, StatementRow, records_of};
+
+/// The account's months, for machines.
+#[derive(Serialize)]
+struct MonthsResult<'a> {
+    account_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document_id: Option<&'a str>,
+    months: Vec<Value>,
+    archived: &'a [Month],
+    exit_code: u8,
+}
 
 /// An account's month, as the revision in force has it.
 struct MonthOf {
@@ -48,13 +60,13 @@ pub(super) fn answer(
     if months.is_empty() {
         return Err(unknown(question, account));
     }
-    let mut result = json!({ "account_id": account });
-    if let Some(document) = document {
-        result["document_id"] = json!(document.id);
-    }
-    result["months"] = months.iter().map(MonthOf::to_json).collect();
-    result["archived"] = json!(archived);
-    result["exit_code"] = 0.into();
+    let result = MonthsResult {
+        account_id: account,
+        document_id: document.map(|document| document.id.as_str()),
+        months: months.iter().map(MonthOf::to_json).collect(),
+        archived: &archived,
+        exit_code: 0,
+    };
     let mut text = format!("{account}, {}\n", extent(&months));
     if let Some(AskedDocument { id, month }) = document {
         text.push_str(&format!("asked for by {id}, a document of {month}\n"));
@@ -117,7 +129,7 @@ impl MonthOf {
             row.retain(|column, _| !["account_id", "month"].contains(&column.as_str()));
             row
         });
-        json!({
+        serde_json::json!({
             "month": self.month,
             "revision": self.revision,
             "statement": statement,

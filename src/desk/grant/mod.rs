@@ -5,7 +5,8 @@ mod file;
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::base::answer::Answer;
 use crate::base::calendar::{Instant, Month};
@@ -22,6 +23,24 @@ use crate::input::grant_request::{GrantRequest, WrittenLog};
 use crate::input::logs::{self, would_find};
 use crate::tables::{StateRow, no_such_account, records_of};
 use file::Kept;
+
+/// A grant, for machines in this order.
+#[derive(Serialize)]
+struct GrantResult<'a> {
+    status: &'static str,
+    exit_code: u8,
+    account_id: &'a str,
+    change_id: &'a str,
+    at: Instant,
+    grant: &'a str,
+    name: &'a str,
+    credits: Credits,
+    expires_at: Option<Instant>,
+    draws: &'static str,
+    price: String,
+    currency: &'static str,
+    file: String,
+}
 
 /// Writes the grant, or tells what would be written, and what the customer gets.
 ///
@@ -79,21 +98,21 @@ fn answer(request: &GrantRequest, grant: &Grant<'_>) -> Result<Answer> {
         (None, true) => "would-grant",
         (None, false) => "granted",
     };
-    let result = json!({
-        "status": status,
-        "exit_code": 0,
-        "account_id": request.account,
-        "change_id": id,
-        "at": at,
-        "grant": kind.id,
-        "name": kind.name,
-        "credits": credits,
-        "expires_at": expires_at,
-        "draws": kind.draws.name(),
-        "price": currency.plain(kind.price),
-        "currency": currency.code(),
-        "file": path.display().to_string(),
-    });
+    let result = GrantResult {
+        status,
+        exit_code: 0,
+        account_id: &request.account,
+        change_id: id,
+        at,
+        grant: &kind.id,
+        name: &kind.name,
+        credits: *credits,
+        expires_at,
+        draws: kind.draws.name(),
+        price: currency.plain(kind.price),
+        currency: currency.code(),
+        file: path.display().to_string(),
+    };
     Ok(Answer::new(text(request, grant, at, expires_at), &result, 0))
 }
 
@@ -226,7 +245,7 @@ fn id(request: &GrantRequest) -> String {
     let GrantRequest { account, kind, credits, expires_at, at, is_at_said, reason, .. } = request;
     request.id.clone().unwrap_or_else(|| {
         let at = is_at_said.then_some(at);
-        let of = json!([account, kind, credits, expires_at, at, reason]).to_string();
+        let of = serde_json::json!([account, kind, credits, expires_at, at, reason]).to_string();
         format!("grant-{}", &digest::of_bytes(of.as_bytes())[..16])
     })
 }

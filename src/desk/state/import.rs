@@ -2,20 +2,22 @@
 
 use std::path::Path;
 
-use serde::Serialize;
-use serde_json::json;
+use serde::{Serialize, Serializer};
 
 use super::recent_ids::{self, RecentId};
 use super::request::ImportRequest;
 use crate::base::answer::Answer;
-use crate::base::digits::{plain_decimal, quantity_of, short_with_thousands, with_thousands};
+use crate::base::calendar::Month;
+use crate::base::digits::{quantity_of, short_with_thousands, with_thousands};
 use crate::base::error::{Code, Error, Result};
 use crate::base::file_digest::Algorithm;
 use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
+use crate::base::six_decimals;
 use crate::base::text_table::TextTable;
 use crate::billing::account_rows::{grant_cells, state_cells};
 use crate::book::{ImportRecord, ImportSource, Imported, Lock, StateInBook};
+use crate::catalog::Catalog;
 use crate::input::logs::LogFile;
 use crate::tables::opening::{self, Blame, OpenGrant, OpeningFiles, State};
 use crate::tables::{
@@ -82,7 +84,8 @@ pub fn import(request: &ImportRequest) -> Result<Answer> {
     if status != Status::Unchanged {
         staging.finish(&record)?;
     }
-    Ok(answer(request, status, &record, &states))
+    let result = ImportResult::of(status, &book.import_folder(*month), &record, &states, catalog);
+    Ok(Answer::new(result.text(), &result, 0))
 }
 
 /// Refuses a month whose opening is settled by what is published.
@@ -221,69 +224,97 @@ enum Status {
 }
 
 /// The answer: what a person wants to recognise in an imported state.
-fn answer(
-    request: &ImportRequest,
+#[derive(Serialize)]
+struct ImportResult<'a> {
     status: Status,
-    record: &ImportRecord,
-    states: &[State],
-) -> Answer {
-    let ImportRequest { book, month, catalog, .. } = request;
-    let folder = book.import_folder(*month).display().to_string();
-    let count =
-        |which: &dyn Fn(&State) -> bool| states.iter().filter(|state| which(state)).count() as u64;
-    let by_plan = catalog.plans().iter().map(|plan| {
-        let rank = catalog.rank(&plan.id);
-        (plan.id.as_str(), count(&|state| Some(state.plan) == rank))
-    });
-    let by_plan: Vec<(&str, u64)> = by_plan.collect();
-    let overage_on = count(&|state| state.overage_on);
-    let paid_before = count(&|state| state.first_paid_at.is_some());
-    let trials = count(&|state| state.trial.is_some());
-    let trial_left = states.iter().filter_map(|state| state.trial);
-    let trial_left: i128 = trial_left.map(|trial| i128::from(trial.left)).sum();
-    let rows = |file: &str| record.output(file).map(|output| output.rows);
-    // Grants that go on, and ids that were billed before, where a file of them was given.
-    let (grants, recent_ids) = (rows("grants.parquet"), rows("recent_ids.parquet"));
-    let mut result = json!({
-        "status": status,
-        "exit_code": 0,
-        "month": month,
-        "folder": folder,
-        "source": record.source,
-        "accounts": record.accounts,
-    });
-    for (key, rows) in [("recent_ids", recent_ids), ("grants", grants)] {
-        if let Some(rows) = rows {
-            result[key] = rows.into();
-        }
-    }
-    result["plans"] = by_plan.iter().copied().collect();
-    result["overage_on"] = overage_on.into();
-    result["paid_before"] = paid_before.into();
-    result["trials"] = trials.into();
-    result["trial_left"] = plain_decimal(trial_left, 6).into();
+    exit_code: u8,
+    month: Month,
+    folder: String,
+    source: &'a ImportSource,
+    accounts: u64,
+    /// Ids that were billed before, where a file of them was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recent_ids: Option<u64>,
+    /// Grants that go on, where a file of them was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grants: Option<u64>,
+    /// Accounts by plan.
+    #[serde(serialize_with = "as_map")]
+    plans: Vec<(&'a str, u64)>,
+    overage_on: u64,
+    paid_before: u64,
+    trials: u64,
+    #[serde(with = "six_decimals")]
+    trial_left: i128,
+}
 
-    let file = &record.source.file;
-    let headline = match status {
-        Status::Imported => format!("{month} opens with {file}: {folder}"),
-        Status::Replaced => {
-            format!("{month} opens with {file} now, in place of the import before: {folder}")
+fn as_map<S: Serializer>(plans: &[(&str, u64)], to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.collect_map(plans.iter().copied())
+}
+
+impl<'a> ImportResult<'a> {
+    fn of(
+        status: Status,
+        folder: &Path,
+        record: &'a ImportRecord,
+        states: &[State],
+        catalog: &'a Catalog,
+    ) -> Self {
+        let count = |which: &dyn Fn(&State) -> bool| {
+            states.iter().filter(|state| which(state)).count() as u64
+        };
+        let plans = catalog.plans().iter().map(|plan| {
+            let rank = catalog.rank(&plan.id);
+            (plan.id.as_str(), count(&|state| Some(state.plan) == rank))
+        });
+        let trials = states.iter().filter_map(|state| state.trial);
+        ImportResult {
+            status,
+            exit_code: 0,
+            month: record.month,
+            folder: folder.display().to_string(),
+            source: &record.source,
+            accounts: record.accounts,
+            recent_ids: record.output("recent_ids.parquet").map(|output| output.rows),
+            grants: record.output("grants.parquet").map(|output| output.rows),
+            plans: plans.collect(),
+            overage_on: count(&|state| state.overage_on),
+            paid_before: count(&|state| state.first_paid_at.is_some()),
+            trials: count(&|state| state.trial.is_some()),
+            trial_left: trials.map(|trial| i128::from(trial.left)).sum(),
         }
-        Status::Unchanged => {
-            format!("{month} opens with these accounts already: {folder}; nothing to change")
-        }
-    };
-    let plans = by_plan.iter().filter(|(_, count)| *count > 0);
-    let plans = plans.map(|(id, count)| format!("{} {id}", with_thousands(*count)));
-    let plans = plans.collect::<Vec<_>>().join(", ");
-    let left = quantity_of(short_with_thousands(trial_left, 6), "credit");
-    let mut table = TextTable::labelled(13);
-    table.entry("accounts", format!("{}: {plans}", with_thousands(record.accounts)));
-    table.entry("overage on", with_thousands(overage_on));
-    table.entry("paid before", with_thousands(paid_before));
-    table.entry("in trial", format!("{}, with {left} left", with_thousands(trials)));
-    for (label, rows) in [("grants", grants), ("recent ids", recent_ids)] {
-        rows.into_iter().for_each(|rows| table.entry(label, with_thousands(rows)));
     }
-    Answer::new(format!("{headline}\n{}", table.text("  ")), &result, 0)
+
+    fn text(&self) -> String {
+        let ImportResult { month, folder, .. } = self;
+        let file = &self.source.file;
+        let headline = match self.status {
+            Status::Imported => format!("{month} opens with {file}: {folder}"),
+            Status::Replaced => {
+                format!("{month} opens with {file} now, in place of the import before: {folder}")
+            }
+            Status::Unchanged => {
+                format!("{month} opens with these accounts already: {folder}; nothing to change")
+            }
+        };
+        let plans = self.plans.iter().filter(|(_, count)| *count > 0);
+        let plans = plans.map(|(id, count)| format!("{} {id}", with_thousands(*count)));
+        let plans = plans.collect::<Vec<_>>().join(", ");
+        let (trials, left) = (
+            with_thousands(self.trials),
+            quantity_of(short_with_thousands(self.trial_left, 6), "credit"),
+        );
+        let mut table = TextTable::labelled(13);
+        table.entry("accounts", format!("{}: {plans}", with_thousands(self.accounts)));
+        table.entry("overage on", with_thousands(self.overage_on));
+        table.entry("paid before", with_thousands(self.paid_before));
+        table.entry("in trial", format!("{trials}, with {left} left"));
+        if let Some(grants) = self.grants {
+            table.entry("grants", with_thousands(grants));
+        }
+        if let Some(ids) = self.recent_ids {
+            table.entry("recent ids", with_thousands(ids));
+        }
+        format!("{headline}\n{}", table.text("  "))
+    }
 }

@@ -1,13 +1,36 @@
 //! `state show`: an account's state at the beginning and at the end of a month.
 
-use serde_json::json;
+use serde::Serialize;
 
 use super::opening::{self, AccountOpening, AccountState, OpenGrant};
 use super::request::ShowRequest;
 use crate::base::answer::Answer;
+use crate::base::calendar::Month;
 use crate::base::error::Result;
 use crate::base::text_table::{Column, TextTable};
-use crate::book::StateInBook;
+use crate::book::{OpeningRecord, Stale, StateInBook};
+
+/// The answer, and what its text is made of.
+#[derive(Serialize)]
+struct ShowResult<'a> {
+    account_id: &'a str,
+    month: Month,
+    /// The revision in force, if the month is published.
+    revision: Option<&'a str>,
+    opening: OpeningResult<'a>,
+    closing: Option<&'a AccountState>,
+    /// Those that go on from the end.
+    grants: Option<&'a [OpenGrant]>,
+    stale: Option<Stale>,
+    exit_code: u8,
+}
+
+#[derive(Serialize)]
+struct OpeningResult<'a> {
+    from: &'a OpeningRecord,
+    state: Option<&'a AccountState>,
+    grants: Option<&'a [OpenGrant]>,
+}
 
 /// The open grants of a state, where they are recorded.
 fn grants(state: Option<&AccountState>) -> Option<&[OpenGrant]> {
@@ -39,30 +62,26 @@ pub fn show(request: &ShowRequest) -> Result<Answer> {
             (opening, None, stale)
         }
     };
-    let revision = revision.map(|revision| revision.name);
-    let [began, closed] = [opening.state.as_ref(), closing.as_ref()];
-    let result = json!({
-        "account_id": account,
-        "month": month,
-        "revision": revision,
-        "opening": { "from": opening.record, "state": began, "grants": grants(began) },
-        "closing": closed,
-        "grants": grants(closed),
-        "stale": stale,
-        "exit_code": 0,
-    });
-    let text = text(request, revision.as_deref(), &opening, closed);
-    let stale = stale.map(|stale| format!("The beginning is stale: {}.\n", stale.in_words()));
-    Ok(Answer::new(text + &stale.unwrap_or_default(), &result, 0))
+    let result = ShowResult {
+        account_id: account,
+        month: *month,
+        revision: revision.as_ref().map(|revision| revision.name.as_str()),
+        opening: OpeningResult {
+            from: &opening.record,
+            state: opening.state.as_ref(),
+            grants: grants(opening.state.as_ref()),
+        },
+        closing: closing.as_ref(),
+        grants: grants(closing.as_ref()),
+        stale,
+        exit_code: 0,
+    };
+    Ok(Answer::new(text(&result, &opening), &result, 0))
 }
 
-fn text(
-    ShowRequest { account, month, .. }: &ShowRequest,
-    revision: Option<&str>,
-    opening: &AccountOpening,
-    closing: Option<&AccountState>,
-) -> String {
-    let (title, place) = match revision {
+fn text(result: &ShowResult<'_>, opening: &AccountOpening) -> String {
+    let ShowResult { account_id, month, .. } = result;
+    let (title, place) = match result.revision {
         Some(revision) => ("at the end", format!("{month} {revision}")),
         None => ("not billed yet", String::new()),
     };
@@ -80,18 +99,21 @@ fn text(
         .state
         .as_ref()
         .map_or_else(|| [nothing, "", "", "", ""].map(str::to_owned), AccountState::in_words);
-    let end = closing.map(AccountState::in_words).unwrap_or_default();
+    let end = result.closing.map(AccountState::in_words).unwrap_or_default();
     for (label, (beginning, end)) in
         AccountState::LABELS.into_iter().zip(beginning.into_iter().zip(end))
     {
         table.row([label.to_owned(), beginning, end]);
     }
-    let [beginning, end] = [opening.state.as_ref(), closing].map(|s| grants(s).unwrap_or(&[]));
+    let [beginning, end] =
+        [opening.state.as_ref(), result.closing].map(|s| grants(s).unwrap_or(&[]));
     for at in 0..beginning.len().max(end.len()) {
         let label = if at == 0 { "grants" } else { "" };
         let [beginning, end] = [beginning, end]
             .map(|grants| grants.get(at).map(OpenGrant::in_words).unwrap_or_default());
         table.row([label.to_owned(), beginning, end]);
     }
-    format!("{account} in {month}\n{}", table.text("  "))
+    let stale = result.stale.as_ref();
+    let stale = stale.map(|stale| format!("The beginning is stale: {}.\n", stale.in_words()));
+    format!("{account_id} in {month}\n{}{}", table.text("  "), stale.unwrap_or_default())
 }

@@ -8,17 +8,29 @@ mod text;
 
 use std::io::ErrorKind;
 
-use serde_json::json;
+use serde::Serialize;
 
 use crate::base::answer::Answer;
 use crate::base::error::{Code, Error, Result};
 use crate::base::storage;
+use findings::Finding;
+use month::BookMonth;
 
 pub use findings::FindingCode;
 pub use request::Request;
 
 /// The exit code where something in the book deserves a look.
 const DESERVES_A_LOOK: u8 = 3;
+
+/// The answer for machines.
+#[derive(Serialize)]
+struct StatusResult<'a> {
+    status: &'static str,
+    exit_code: u8,
+    book: String,
+    months: &'a [BookMonth],
+    findings: &'a [Finding],
+}
 
 /// Shows the months of a book, and what deserves a look. A month that cannot be understood is
 /// shown as damaged, beside the others.
@@ -49,13 +61,16 @@ pub fn run(request: &Request) -> Result<Answer> {
     let findings = findings::of(request, &months)?;
     let look = findings.iter().any(|finding| finding.deserves_a_look);
     let exit_code = if look { DESERVES_A_LOOK } else { 0 };
-    let result = json!({
-        "status": if look { "look" } else { "well" },
-        "exit_code": exit_code,
-        "book": folder.display().to_string(),
-        "months": months,
-        "findings": findings,
-    });
-    let text = text::text(&request.book, &months, &findings, request.width);
-    Ok(Answer::new(text, &result, exit_code))
+    let result = StatusResult {
+        status: if look { "look" } else { "well" },
+        exit_code,
+        book: folder.display().to_string(),
+        months: &months,
+        findings: &findings,
+    };
+    Ok(Answer::new(
+        text::text(&request.book, &months, &findings, request.width),
+        &result,
+        exit_code,
+    ))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::finding::{Audit, Finding, FindingCode, Place};
+use super::finding::{Audit, Finding, FindingCode, Note, Place};
 use crate::base::answer::Answer;
 use crate::base::digits::{counted, with_thousands};
 use crate::base::error::Kind;
@@ -43,6 +43,19 @@ pub(super) struct Report {
     pub audit: Audit,
 }
 
+/// The whole for `--json`.
+#[derive(Serialize)]
+struct ReportJson<'a> {
+    status: &'static str,
+    exit_code: u8,
+    book: &'a str,
+    months: &'a [MonthReport],
+    /// How many findings there are of each code.
+    codes: BTreeMap<&'static str, u64>,
+    findings: &'a [Finding],
+    notes: &'a [Note],
+}
+
 impl Report {
     /// As an answer.
     pub fn answer(&self) -> Answer {
@@ -57,14 +70,14 @@ impl Report {
         }
         let count = |code: FindingCode| (code.name(), codes.get(code.name()).copied().unwrap_or(0));
         let findings = FindingCode::ALL.map(count).to_vec();
-        let result = json!({
-            "status": status,
-            "exit_code": exit_code,
-            "book": self.book,
-            "months": self.months,
-            "codes": codes,
-            "findings": self.audit.findings,
-            "notes": self.audit.notes,
+        let result = json!(ReportJson {
+            status,
+            exit_code,
+            book: &self.book,
+            months: &self.months,
+            codes,
+            findings: &self.audit.findings,
+            notes: &self.audit.notes,
         });
         Answer { text: self.text(), result, exit_code, findings }
     }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::book::Export;
 use super::columns::FOCUS_VERSION;
 use super::request::Request;
 use super::row::{COST_DECIMALS, Row};
 use crate::base::answer::Answer;
+use crate::base::calendar::Month;
 use crate::base::digits::{
     counted, decimal_with_thousands, plain_decimal, short_with_thousands, with_thousands,
 };
@@ -44,17 +45,7 @@ impl<const DECIMALS: u32> Serialize for Exact<DECIMALS> {
 /// The answer for people and for machines.
 pub(super) fn answer(request: &Request, export: &Export, outputs: &[Output]) -> Answer {
     let groups = groups(&export.rows);
-    let result = json!({
-        "month": request.month,
-        "focus_version": FOCUS_VERSION,
-        "published": export.published,
-        "folder": request.out.display().to_string(),
-        "rows": export.rows.len(),
-        "documents": export.documents,
-        "totals": groups,
-        "corrections_elsewhere": export.elsewhere,
-        "files": outputs,
-    });
+    let result = result(request, export, &groups, outputs);
     Answer::new(text(request, export, &groups), &result, 0)
 }
 
@@ -124,4 +115,31 @@ fn text(request: &Request, export: &Export, groups: &[Group]) -> String {
     }
     text.push_str(&table.text("  "));
     text
+}
+
+#[derive(Serialize)]
+struct AnswerJson<'a> {
+    month: Month,
+    focus_version: &'static str,
+    published: bool,
+    folder: String,
+    rows: usize,
+    documents: u64,
+    totals: &'a [Group],
+    corrections_elsewhere: &'a BTreeMap<Month, u64>,
+    files: &'a [Output],
+}
+
+fn result(request: &Request, export: &Export, groups: &[Group], outputs: &[Output]) -> Value {
+    json!(AnswerJson {
+        month: request.month,
+        focus_version: FOCUS_VERSION,
+        published: export.published,
+        folder: request.out.display().to_string(),
+        rows: export.rows.len(),
+        documents: export.documents,
+        totals: groups,
+        corrections_elsewhere: &export.elsewhere,
+        files: outputs,
+    })
 }

@@ -6,10 +6,11 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use serde_json::json;
+use serde::Serialize;
 
 use super::issued::Selection;
 use crate::base::answer::Answer;
+use crate::base::calendar::Month;
 use crate::base::digits::{counted, with_thousands};
 use crate::base::error::Result;
 use crate::base::ids::AccountId;
@@ -66,6 +67,21 @@ pub(super) struct Tally {
     pub unnamed: BTreeSet<AccountId>,
 }
 
+/// The result for machines.
+#[derive(Debug, Serialize)]
+struct InvoiceResult<'a> {
+    month: Month,
+    folder: String,
+    documents: u64,
+    written: u64,
+    unchanged: u64,
+    replaced: u64,
+    differing: &'a [String],
+    accounts_without_name: &'a BTreeSet<AccountId>,
+    accounts_without_document: BTreeSet<&'a AccountId>,
+    exit_code: u8,
+}
+
 impl Tally {
     /// Counts a document.
     pub fn add(&mut self, document: &str, account: &AccountId, named: bool, outcome: Outcome) {
@@ -83,32 +99,30 @@ impl Tally {
 
     /// The answer for people and for machines.
     pub fn answer(&self, selection: &Selection, out: &Path) -> Answer {
-        let (month, folder) = (selection.month, out.display().to_string());
-        let documents = self.written + self.unchanged + self.replaced + self.differing.len() as u64;
         let asked = selection.scope.accounts().into_iter().flatten();
-        let lacking = asked.filter(|id| !self.accounts.contains(*id));
-        let lacking: BTreeSet<&str> = lacking.map(AccountId::as_str).collect();
-        let exit_code = if self.differing.is_empty() { 0 } else { DIFFERING };
-        let result = json!({
-            "month": month,
-            "folder": folder,
-            "documents": documents,
-            "written": self.written,
-            "unchanged": self.unchanged,
-            "replaced": self.replaced,
-            "differing": self.differing,
-            "accounts_without_name": self.unnamed,
-            "accounts_without_document": lacking,
-            "exit_code": exit_code,
-        });
-        let table = self.table(lacking.into_iter().collect());
-        let documents = counted(documents, "document");
-        let text = format!("{documents} of {month} in {folder}\n{}", table.text("  "));
-        Answer::new(text, &result, exit_code)
+        let result = InvoiceResult {
+            month: selection.month,
+            folder: out.display().to_string(),
+            documents: self.documents(),
+            written: self.written,
+            unchanged: self.unchanged,
+            replaced: self.replaced,
+            differing: &self.differing,
+            accounts_without_name: &self.unnamed,
+            accounts_without_document: asked.filter(|id| !self.accounts.contains(*id)).collect(),
+            exit_code: if self.differing.is_empty() { 0 } else { DIFFERING },
+        };
+        Answer::new(result.text(self.accounts.len()), &result, result.exit_code)
     }
 
-    /// What became of the documents, for people; `lacking` are accounts that were asked for and have none.
-    fn table(&self, lacking: Vec<&str>) -> TextTable<2> {
+    fn documents(&self) -> u64 {
+        self.written + self.unchanged + self.replaced + self.differing.len() as u64
+    }
+}
+
+impl InvoiceResult<'_> {
+    fn text(&self, accounts: usize) -> String {
+        let documents = counted(self.documents, "document");
         let mut table = TextTable::labelled(11);
         for (label, count) in
             [("written", self.written), ("unchanged", self.unchanged), ("replaced", self.replaced)]
@@ -131,14 +145,18 @@ impl Tally {
             let ids = listed(self.differing.iter().map(String::as_str).collect());
             table.entry("left alone", format!("{ids}; their files say something else (--replace)"));
         }
-        if !self.unnamed.is_empty() {
-            let ids = listed(self.unnamed.iter().map(AccountId::as_str).collect());
-            let of = counted(self.accounts.len() as u64, "account");
+        if !self.accounts_without_name.is_empty() {
+            let ids = listed(self.accounts_without_name.iter().map(AccountId::as_str).collect());
+            let of = counted(accounts as u64, "account");
             table.entry("no name", format!("{ids}; of {of}, billed under their ids"));
         }
-        if !lacking.is_empty() {
-            table.entry("no document", format!("{}; they have none of the month", listed(lacking)));
+        if !self.accounts_without_document.is_empty() {
+            let ids = self.accounts_without_document.iter().map(|id| id.as_str());
+            table.entry(
+                "no document",
+                format!("{}; they have none of the month", listed(ids.collect())),
+            );
         }
-        table
+        format!("{documents} of {} in {}\n{}", self.month, self.folder, table.text("  "))
     }
 }
