@@ -1,60 +1,84 @@
 //! The account's changes, and what each did.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::explanation::Explanation;
 use super::words::{moment, name};
-use crate::base::calendar::date_in_words;
+use crate::base::calendar::{Instant, date_in_words};
+use crate::base::credits::Credits;
 use crate::base::digits::quantity_of;
 use crate::base::exceptions::ExceptionKind;
 use crate::base::text_table::{Column, TextTable};
 use crate::billing::timeline::{ChangeEffect, EffectiveChange};
 use crate::catalog::{Catalog, PlanRank};
+use crate::input::changes::ChangeKind;
 
-/// A change for machines, under the catalogue that billed the month.
-pub fn json(change: &EffectiveChange, catalog: &Catalog) -> Value {
-    let plan = change.plan.as_deref().filter(|plan| !plan.is_empty());
-    let mut result = json!({
-        "change_id": change.id,
-        "at": change.at,
-        "change": change.kind,
-        "plan": plan,
-    });
-    let of_grants = [
-        ("grant", json!(change.grant)),
-        ("credits", json!(change.credits)),
-        ("expires_at", json!(change.expires_at)),
-    ];
-    for (key, value) in of_grants.into_iter().filter(|(_, value)| !value.is_null()) {
-        result[key] = value;
-    }
-    result["effects"] = change.effects.iter().map(|effect| effect_json(effect, catalog)).collect();
-    result
+/// A change for machines.
+#[derive(Debug, Serialize)]
+pub struct ChangeResult<'a> {
+    change_id: &'a str,
+    at: Instant,
+    change: ChangeKind,
+    plan: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credits: Option<Credits>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Instant>,
+    effects: Vec<EffectResult<'a>>,
 }
 
 /// What a change did.
-fn effect_json(effect: &ChangeEffect, catalog: &Catalog) -> Value {
-    let id = |plan: PlanRank| &catalog.plan(plan).id;
-    match effect {
-        ChangeEffect::SignedUp => json!({ "effect": "signed-up" }),
-        ChangeEffect::Upgraded(upgrade) => json!({
-            "effect": "upgraded",
-            "from_plan": id(upgrade.from),
-            "plan": id(upgrade.to),
-            "first_ever": upgrade.first_ever,
-        }),
-        ChangeEffect::DowngradePending(plan) => json!({ "effect": "pending", "plan": id(*plan) }),
-        ChangeEffect::DowngradeWithdrawn(plan) => {
-            json!({ "effect": "no-longer-pending", "plan": id(*plan) })
+#[derive(Debug, Serialize)]
+#[serde(tag = "effect", rename_all = "kebab-case")]
+enum EffectResult<'a> {
+    SignedUp,
+    Upgraded { from_plan: &'a str, plan: &'a str, first_ever: bool },
+    Pending { plan: &'a str },
+    NoLongerPending { plan: &'a str },
+    OverageOn,
+    OverageOff,
+    GrantGiven,
+    GrantVoided,
+    OverageLimited { credits: Option<Credits> },
+    Refused { reason: ExceptionKind },
+}
+
+impl<'a> ChangeResult<'a> {
+    /// Of a change, under the catalogue that billed the month.
+    pub fn of(change: &'a EffectiveChange, catalog: &'a Catalog) -> Self {
+        let id = |plan: PlanRank| catalog.plan(plan).id.as_str();
+        let effects = change.effects.iter().map(|effect| match effect {
+            ChangeEffect::SignedUp => EffectResult::SignedUp,
+            ChangeEffect::Upgraded(upgrade) => EffectResult::Upgraded {
+                from_plan: id(upgrade.from),
+                plan: id(upgrade.to),
+                first_ever: upgrade.first_ever,
+            },
+            ChangeEffect::DowngradePending(plan) => EffectResult::Pending { plan: id(*plan) },
+            ChangeEffect::DowngradeWithdrawn(plan) => {
+                EffectResult::NoLongerPending { plan: id(*plan) }
+            }
+            ChangeEffect::OverageOn => EffectResult::OverageOn,
+            ChangeEffect::OverageOff => EffectResult::OverageOff,
+            ChangeEffect::GrantGiven => EffectResult::GrantGiven,
+            ChangeEffect::GrantVoided => EffectResult::GrantVoided,
+            ChangeEffect::OverageLimited(credits) => {
+                EffectResult::OverageLimited { credits: *credits }
+            }
+            ChangeEffect::Refused(kind) => EffectResult::Refused { reason: *kind },
+        });
+        ChangeResult {
+            change_id: &change.id,
+            at: change.at,
+            change: change.kind,
+            plan: change.plan.as_deref().filter(|plan| !plan.is_empty()),
+            grant: change.grant.as_deref(),
+            credits: change.credits,
+            expires_at: change.expires_at,
+            effects: effects.collect(),
         }
-        ChangeEffect::OverageOn => json!({ "effect": "overage-on" }),
-        ChangeEffect::OverageOff => json!({ "effect": "overage-off" }),
-        ChangeEffect::GrantGiven => json!({ "effect": "grant-given" }),
-        ChangeEffect::GrantVoided => json!({ "effect": "grant-voided" }),
-        ChangeEffect::OverageLimited(credits) => {
-            json!({ "effect": "overage-limited", "credits": credits })
-        }
-        ChangeEffect::Refused(kind) => json!({ "effect": "refused", "reason": kind }),
     }
 }
 

@@ -30,6 +30,7 @@ use pool_draws::MonthDraws;
 use proof::Difference;
 use published::Published;
 use request::Asked;
+use result::ExplainResult;
 
 pub use request::{Question, Request};
 pub use seen::{Seen, seen};
@@ -79,7 +80,7 @@ pub fn run(request: &Request) -> Result<Answer> {
         stale,
     };
     let exit_code = if differences.is_empty() { 0 } else { Kind::Conservation.exit_code() };
-    let result = result::followed(&explanation, exit_code);
+    let result = ExplainResult::of(&explanation, exit_code);
     Ok(Answer::new(text::text(&explanation), &result, exit_code))
 }
 

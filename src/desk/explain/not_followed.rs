@@ -4,9 +4,10 @@
 use super::inputs::MissingInput;
 use super::published::Published;
 use super::request::Request;
+use super::result::{FromTablesResult, NoStatementResult};
 use super::text::{self, Sections, Told};
 use super::words::{in_all, plan_name, state_in_words};
-use super::{months, proof, result};
+use super::{months, proof};
 use crate::base::answer::Answer;
 use crate::base::digits::quantity_of;
 use crate::base::error::{Code, Error, Kind, Result};
@@ -63,7 +64,7 @@ pub fn from_tables(
         true => NOT_FOLLOWED,
         false => Kind::Conservation.exit_code(),
     };
-    let result = result::from_tables(&told, opening.as_ref(), missing, &differences, exit_code);
+    let result = FromTablesResult::of(&told, opening.as_ref(), missing, &differences, exit_code);
     Ok(Answer::new(text.finish(), &result, exit_code))
 }
 
@@ -125,7 +126,7 @@ pub fn no_statement(request: &Request, published: &Published) -> Result<Answer> 
         },
     );
     let exit_code = if differences.is_empty() { 0 } else { Kind::Conservation.exit_code() };
-    let result = result::no_statement(request, published, currency, &differences, exit_code);
+    let result = NoStatementResult::of(request, published, currency, &differences, exit_code);
     Ok(Answer::new(text.finish(), &result, exit_code))
 }
 

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::totals::{Sum, Totals};
-use crate::base::calendar::MonthRange;
-use crate::desk::payments::{Age, BreakCode, PayoutOutcome, Reconciled};
+use super::totals::{DocumentTotals, PaymentTotals, Sum, Totals};
+use crate::base::calendar::{Month, MonthRange};
+use crate::base::money::{Amount, Currency};
+use crate::desk::payments::{Age, Ageing, BreakCode, MatchInput, PayoutOutcome, Reconciled};
 use crate::input::logs::PassedOver;
 
 /// The word of payouts that are not what they should be, among the findings.
@@ -28,6 +30,55 @@ pub(super) struct Written {
     pub folder: String,
     /// The tables, and how many rows each has.
     pub rows: Vec<(String, u64)>,
+}
+
+#[derive(Serialize)]
+struct ReportJson<'a> {
+    status: &'static str,
+    exit_code: u8,
+    month: Month,
+    revision: &'a str,
+    months: Vec<MonthJson<'a>>,
+    as_of: String,
+    currency: Currency,
+    tolerance: Amount,
+    files: &'a [String],
+    passed_over: &'a [PassedOver],
+    rows: u64,
+    duplicate_rows: u64,
+    documents: &'a DocumentTotals,
+    payments: &'a PaymentTotals,
+    breaks: BTreeMap<BreakCode, BreaksJson>,
+    all_breaks: u64,
+    difference: Amount,
+    tolerated: Sum,
+    ageing: AgeingJson,
+    payouts: BTreeMap<PayoutOutcome, Sum>,
+    folder: Option<&'a str>,
+    tables: Map<String, Value>,
+}
+
+/// A month whose documents were matched.
+#[derive(Serialize)]
+struct MonthJson<'a> {
+    month: Month,
+    revision: &'a str,
+}
+
+/// What is open.
+#[derive(Serialize)]
+struct AgeingJson {
+    by_age: BTreeMap<Age, Sum>,
+    documents: Amount,
+    unapplied: Amount,
+    balance: Amount,
+}
+
+/// The breaks of a code.
+#[derive(Serialize)]
+struct BreaksJson {
+    count: u64,
+    difference: Amount,
 }
 
 impl Report<'_> {
@@ -61,48 +112,48 @@ impl Report<'_> {
         let Report { reconciled, totals, .. } = self;
         let (input, export) = (&reconciled.input, &reconciled.export);
         let nothing = Sum { count: 0, amount: input.amount(0) };
-        let breaks = BreakCode::ALL.map(|code| {
+        let breaks = |code| {
             let Sum { count, amount } = totals.breaks.get(&code).copied().unwrap_or(nothing);
-            (code, json!({ "count": count, "difference": amount }))
-        });
-        let payouts = PayoutOutcome::ALL
-            .map(|outcome| (outcome, totals.payouts.get(&outcome).copied().unwrap_or(nothing)));
-        let months = reconciled
-            .revisions
-            .iter()
-            .map(|revision| json!({ "month": revision.manifest.month, "revision": revision.name }));
-        let revision = reconciled.revisions.last().map(|last| last.name.as_str());
-        let ageing = &reconciled.ageing;
-        let by_age = Age::ALL.map(|age| (age, Sum::open(ageing, age, input)));
-        let tables = self.tables.iter().flat_map(|written| written.rows.iter().cloned());
-        json!({
-            "status": if self.agrees() { "agrees" } else { "breaks" },
-            "exit_code": self.exit_code(),
-            "month": self.months.last(),
-            "revision": revision.unwrap_or_default(),
-            "months": months.collect::<Vec<_>>(),
-            "as_of": input.as_of.to_string(),
-            "currency": input.currency,
-            "tolerance": input.amount(input.tolerance),
-            "files": export.files,
-            "passed_over": export.passed_over,
-            "rows": export.rows,
-            "duplicate_rows": export.duplicate_rows,
-            "documents": totals.documents,
-            "payments": totals.payments,
-            "breaks": BTreeMap::from(breaks),
-            "all_breaks": totals.all_breaks.count,
-            "difference": totals.difference(),
-            "tolerated": totals.tolerated,
-            "ageing": {
-                "by_age": BTreeMap::from(by_age),
-                "documents": input.amount(ageing.all.documents()),
-                "unapplied": input.amount(ageing.all.unapplied),
-                "balance": input.amount(ageing.all.balance()),
-            },
-            "payouts": BTreeMap::from(payouts),
-            "folder": self.tables.map(|written| written.folder.as_str()),
-            "tables": tables.map(|(name, rows)| (name, rows.into())).collect::<Map<_, Value>>(),
+            (code, BreaksJson { count, difference: amount })
+        };
+        let payouts = |outcome| (outcome, totals.payouts.get(&outcome).copied().unwrap_or(nothing));
+        let months = reconciled.revisions.iter();
+        let months: Vec<MonthJson<'_>> = months
+            .map(|revision| MonthJson { month: revision.manifest.month, revision: &revision.name })
+            .collect();
+        let tables = self.tables.iter().flat_map(|written| &written.rows);
+        json!(ReportJson {
+            status: if self.agrees() { "agrees" } else { "breaks" },
+            exit_code: self.exit_code(),
+            month: self.months.last(),
+            revision: months.last().map(|month| month.revision).unwrap_or_default(),
+            months,
+            as_of: input.as_of.to_string(),
+            currency: input.currency,
+            tolerance: input.amount(input.tolerance),
+            files: &export.files,
+            passed_over: &export.passed_over,
+            rows: export.rows,
+            duplicate_rows: export.duplicate_rows,
+            documents: &totals.documents,
+            payments: &totals.payments,
+            breaks: BreakCode::ALL.map(breaks).into(),
+            all_breaks: totals.all_breaks.count,
+            difference: totals.difference(),
+            tolerated: totals.tolerated,
+            ageing: ageing_json(&reconciled.ageing, input),
+            payouts: PayoutOutcome::ALL.map(payouts).into(),
+            folder: self.tables.map(|written| written.folder.as_str()),
+            tables: tables.map(|(name, rows)| (name.clone(), json!(rows))).collect(),
         })
+    }
+}
+
+fn ageing_json(ageing: &Ageing, input: &MatchInput) -> AgeingJson {
+    AgeingJson {
+        by_age: Age::ALL.map(|age| (age, Sum::open(ageing, age, input))).into(),
+        documents: input.amount(ageing.all.documents()),
+        unapplied: input.amount(ageing.all.unapplied),
+        balance: input.amount(ageing.all.balance()),
     }
 }
