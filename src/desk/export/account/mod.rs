@@ -7,7 +7,7 @@
 mod kept_inputs;
 mod rows;
 
-use serde_json::json;
+use serde::Serialize;
 
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
@@ -16,6 +16,7 @@ use crate::base::ids::AccountId;
 use crate::base::printable;
 use crate::book::Book;
 use crate::desk::months::look_for;
+use rows::{OfOpening, OfRevision};
 
 /// What `export account` is asked.
 #[derive(Debug, Clone)]
@@ -28,6 +29,17 @@ pub struct Request {
 
 /// The exit code where the tables of archived months could not be looked at.
 const INCOMPLETE: u8 = 3;
+
+/// The account, for machines.
+#[derive(Debug, Serialize)]
+struct AccountResult<'a> {
+    account_id: &'a str,
+    revisions: Vec<OfRevision>,
+    openings: Vec<OfOpening>,
+    /// Months whose tables are in an archive that is not at hand.
+    archived: Vec<Month>,
+    exit_code: u8,
+}
 
 /// Answers with all that the book holds of the account.
 ///
@@ -42,16 +54,11 @@ pub fn run(request: &Request) -> Result<Answer> {
         return Err(unknown(request, &archived));
     }
     let exit_code = if archived.is_empty() { 0 } else { INCOMPLETE };
-    let result = json!({
-        "account_id": account,
-        "revisions": revisions,
-        "openings": openings,
-        // Months whose tables are in an archive that is not at hand.
-        "archived": archived,
-        "exit_code": exit_code,
-    });
-    let text = printable::in_json(&format!("{result:#}\n")).into_owned();
-    Ok(Answer::new(text, &result, exit_code))
+    let result = AccountResult { account_id: account, revisions, openings, archived, exit_code };
+    let text = serde_json::to_string_pretty(&result).map_err(|e| {
+        Error::new(Code::IMPOSSIBLE, "the account cannot be written as JSON").caused_by(e)
+    })?;
+    Ok(Answer::new(printable::in_json(&format!("{text}\n")).into_owned(), &result, exit_code))
 }
 
 fn unknown(Request { book, account }: &Request, archived: &[Month]) -> Error {

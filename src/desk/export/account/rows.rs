@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use rayon::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::kept_inputs::{KeptInput, kept_inputs};
 use crate::base::calendar::Month;
@@ -11,9 +12,35 @@ use crate::base::error::{Code, Error, Result};
 use crate::book::{Book, KEPT_TABLES, Revision};
 use crate::tables::{Table, account_json};
 
+/// What a revision holds of the account.
+#[derive(Debug, Serialize)]
+pub(super) struct OfRevision {
+    month: Month,
+    revision: String,
+    in_force: bool,
+    tables: Vec<OfTable>,
+    kept_inputs: Vec<KeptInput>,
+    /// JSON pointers into `manifest.json` that lead to the account's id.
+    manifest: Vec<String>,
+}
+
+/// The account's rows of a table.
+#[derive(Debug, Serialize)]
+pub(super) struct OfTable {
+    table: &'static str,
+    rows: Vec<Map<String, Value>>,
+}
+
+/// What an imported opening holds of the account.
+#[derive(Debug, Serialize)]
+pub(super) struct OfOpening {
+    month: Month,
+    tables: Vec<OfTable>,
+}
+
 /// What all revisions hold of an account, by month and revision; and the months whose tables are in
 /// an archive that is not at hand.
-pub(super) fn of_revisions(book: &Book, account: &str) -> Result<(Vec<Value>, Vec<Month>)> {
+pub(super) fn of_revisions(book: &Book, account: &str) -> Result<(Vec<OfRevision>, Vec<Month>)> {
     let of_month = |month: Month| {
         let in_force = book.current(month)?.map(|revision| revision.name);
         let (mut found, mut archived) = (Vec::new(), None);
@@ -23,7 +50,7 @@ pub(super) fn of_revisions(book: &Book, account: &str) -> Result<(Vec<Value>, Ve
                 archived = Some(month);
             }
             let is_in_force = in_force.as_ref() == Some(&name);
-            found.extend(of_revision(month, &revision, is_in_force, account)?);
+            found.extend(OfRevision::read(month, &revision, is_in_force, account)?);
         }
         Ok((found, archived))
     };
@@ -37,7 +64,7 @@ pub(super) fn of_revisions(book: &Book, account: &str) -> Result<(Vec<Value>, Ve
 }
 
 /// What all imported openings hold of an account.
-pub(super) fn of_openings(book: &Book, account: &str) -> Result<Vec<Value>> {
+pub(super) fn of_openings(book: &Book, account: &str) -> Result<Vec<OfOpening>> {
     let mut all = Vec::new();
     for month in book.imports()? {
         let Some(imported) = book.imported(month)? else { continue };
@@ -46,42 +73,42 @@ pub(super) fn of_openings(book: &Book, account: &str) -> Result<Vec<Value>> {
         let tables = Table::ALL.into_iter().filter(is_there);
         let tables = of_tables(&imported.folder, tables, account)?;
         if !tables.is_empty() {
-            all.push(json!({ "month": month, "tables": tables }));
+            all.push(OfOpening { month, tables });
         }
     }
     Ok(all)
 }
 
-/// What a revision holds of the account; `None` where that is nothing. Of an archived month whose archive is not at
-/// hand, it is what the book keeps of it.
-fn of_revision(
-    month: Month,
-    revision: &Revision,
-    in_force: bool,
-    account: &str,
-) -> Result<Option<Value>> {
-    let is_whole = revision.tables().is_ok();
-    let is_there =
-        |table: &Table| revision.manifest.has(*table) && (is_whole || KEPT_TABLES.contains(table));
-    let tables = Table::ALL.into_iter().filter(is_there);
-    let tables = of_tables(revision.folder(), tables, account)?;
-    let kept_inputs = if is_whole { kept_inputs(revision, account)? } else { Vec::new() };
-    let manifest = serde_json::to_value(&revision.manifest).map_err(|e| {
-        Error::new(Code::IMPOSSIBLE, "a manifest cannot be written as JSON").caused_by(e)
-    })?;
-    let manifest = mentions(&manifest, account, String::new());
-    if tables.is_empty() && manifest.is_empty() && !kept_inputs.iter().any(KeptInput::has_rows) {
-        return Ok(None);
+impl OfRevision {
+    /// Reads it; `None` where the revision holds nothing of the account. Of an archived month whose
+    /// archive is not at hand, that is what the book keeps of it.
+    fn read(
+        month: Month,
+        revision: &Revision,
+        in_force: bool,
+        account: &str,
+    ) -> Result<Option<Self>> {
+        let is_whole = revision.tables().is_ok();
+        let is_there = |table: &Table| {
+            revision.manifest.has(*table) && (is_whole || KEPT_TABLES.contains(table))
+        };
+        let tables = Table::ALL.into_iter().filter(is_there);
+        let manifest = serde_json::to_value(&revision.manifest).map_err(|e| {
+            Error::new(Code::IMPOSSIBLE, "a manifest cannot be written as JSON").caused_by(e)
+        })?;
+        let found = OfRevision {
+            month,
+            revision: revision.name.clone(),
+            in_force,
+            tables: of_tables(revision.folder(), tables, account)?,
+            kept_inputs: if is_whole { kept_inputs(revision, account)? } else { Vec::new() },
+            manifest: mentions(&manifest, account, String::new()),
+        };
+        let is_empty = found.tables.is_empty()
+            && found.manifest.is_empty()
+            && !found.kept_inputs.iter().any(KeptInput::has_rows);
+        Ok((!is_empty).then_some(found))
     }
-    Ok(Some(json!({
-        "month": month,
-        "revision": revision.name,
-        "in_force": in_force,
-        "tables": tables,
-        "kept_inputs": kept_inputs,
-        // JSON pointers into `manifest.json` that lead to the account's id.
-        "manifest": manifest,
-    })))
 }
 
 /// The account's rows of tables in a folder; a table without any is left out.
@@ -89,12 +116,12 @@ fn of_tables(
     folder: &Path,
     tables: impl Iterator<Item = Table>,
     account: &str,
-) -> Result<Vec<Value>> {
+) -> Result<Vec<OfTable>> {
     let mut found = Vec::new();
     for table in tables.filter(|table| table.is_of_accounts()) {
         let rows = account_json(folder, table, account)?;
         if !rows.is_empty() {
-            found.push(json!({ "table": table.name(), "rows": rows }));
+            found.push(OfTable { table: table.name(), rows });
         }
     }
     Ok(found)

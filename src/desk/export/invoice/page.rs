@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::buyers::Buyer;
 use super::issued::Issued;
@@ -21,6 +22,50 @@ pub const TEMPLATE: &str = include_str!("invoice.html");
 
 /// The template's name for the engine; by its ending texts are escaped for HTML.
 const NAME: &str = "invoice.html";
+
+/// What a template is given. Names are public: docs/INVOICES.md lists them.
+#[derive(Debug, Serialize)]
+struct Context<'a> {
+    /// `Invoice`, `Credit note`, `Debit note`
+    title: String,
+    seller: &'a Seller,
+    buyer: &'a Buyer,
+    /// The columns of `documents`.
+    document: Map<String, Value>,
+    month: String,
+    /// The name of the billed plan.
+    plan: &'a str,
+    /// The decimals of the currency.
+    decimals: u8,
+    /// The columns of `invoice_lines`, and the first and last day of the service.
+    lines: Vec<Map<String, Value>>,
+    amounts: Vec<Part>,
+    /// The columns of `statements`; none where the account is not in the month any more.
+    statement: Option<Map<String, Value>>,
+    pools: Vec<Pool>,
+    /// The account's documents of the month before this one: columns of `documents`.
+    related: Vec<Map<String, Value>>,
+    /// What they come to, together with this one.
+    balance: String,
+}
+
+/// One of the amounts that a document's total consists of.
+#[derive(Debug, Serialize)]
+struct Part {
+    name: String,
+    amount: Value,
+}
+
+/// Credits of a kind: what there was, and what became of it.
+#[derive(Debug, Serialize)]
+struct Pool {
+    name: String,
+    available: Value,
+    used: Value,
+    expired: Value,
+    /// Into the next month, where such credits may be.
+    carried: Value,
+}
 
 /// A template.
 pub(super) struct Template {
@@ -110,8 +155,7 @@ fn fault(file: Option<&Path>, error: &minijinja::Error) -> Error {
     found.hint("docs/INVOICES.md lists what a template is given; --print-template prints the program's own")
 }
 
-/// What a template is given. Names are public: docs/INVOICES.md lists them.
-fn context(issued: &Issued, seller: &Seller, buyer: &Buyer) -> Value {
+fn context<'a>(issued: &'a Issued, seller: &'a Seller, buyer: &'a Buyer) -> Context<'a> {
     let Issued { document, lines, statement, before, catalog } = issued;
     let currency = catalog.currency;
     let row = document.json(currency);
@@ -120,26 +164,21 @@ fn context(issued: &Issued, seller: &Seller, buyer: &Buyer) -> Value {
         .rank(&document.plan)
         .map_or(document.plan.as_str(), |rank| &catalog.plan(rank).name);
     let statement = statement.as_ref().map(|statement| statement.json(currency));
-    let lines = lines.iter().map(|line| line_cells(line, line.json(currency)));
-    let related = before.iter().map(|document| document.json(currency));
-    json!({
-        "title": in_words(document.document_type.name()),
-        "seller": seller,
-        "buyer": buyer,
-        "document": row,
-        "month": document.month.in_words(),
-        // The name of the billed plan.
-        "plan": plan,
-        "decimals": currency.decimals(),
-        "lines": lines.collect::<Vec<_>>(),
-        "amounts": amounts(&row),
-        "pools": statement.as_ref().map(pools).unwrap_or_default(),
-        // None where the account is not in the month any more.
-        "statement": statement,
-        // The account's documents of the month before this one, and what they come to, together with it.
-        "related": related.collect::<Vec<_>>(),
-        "balance": currency.amount(totals.sum::<i128>()).plain(),
-    })
+    Context {
+        title: in_words(document.document_type.name()),
+        seller,
+        buyer,
+        month: document.month.in_words(),
+        plan,
+        decimals: currency.decimals(),
+        lines: lines.iter().map(|line| line_cells(line, line.json(currency))).collect(),
+        amounts: amounts(&row),
+        pools: statement.as_ref().map(pools).unwrap_or_default(),
+        statement,
+        related: before.iter().map(|document| document.json(currency)).collect(),
+        balance: currency.amount(totals.sum::<i128>()).plain(),
+        document: row,
+    }
 }
 
 /// A line's cells, with the days of its service.
@@ -151,34 +190,32 @@ fn line_cells(line: &LineRow, mut cells: Map<String, Value>) -> Map<String, Valu
 }
 
 /// What a document's total consists of: all amounts that the table has beside it, but those that are nothing.
-fn amounts(document: &Map<String, Value>) -> Vec<Value> {
+fn amounts(document: &Map<String, Value>) -> Vec<Part> {
     let columns =
         Table::Documents.columns().iter().filter(|column| column.column_type == ColumnType::Money);
     let parts = columns.filter_map(|column| {
         let name = column.name.strip_suffix("_amount").filter(|name| *name != "total")?;
         let amount = document.get(column.name)?;
-        is_something(amount).then(|| json!({ "name": in_words(name), "amount": amount }))
+        is_something(amount).then(|| Part { name: in_words(name), amount: amount.clone() })
     });
     parts.collect()
 }
 
 /// The pools that a statement tells of: whatever credits can be drawn on, where there was anything.
-fn pools(statement: &Map<String, Value>) -> Vec<Value> {
+fn pools(statement: &Map<String, Value>) -> Vec<Pool> {
     let drawn =
         Table::Statements.columns().iter().filter_map(|column| column.name.strip_suffix("_drawn"));
     let pool = |pool: &str| {
-        let cell = |what: &str| statement.get(&format!("{pool}_{what}"));
-        let (available, used) = (cell("granted").or_else(|| cell("opening")), cell("drawn"));
-        let is_there = [available, used].into_iter().flatten().any(is_something);
-        is_there.then(|| {
-            json!({
-                "name": in_words(pool),
-                "available": available,
-                "used": used,
-                "expired": cell("expired"),
-                // Into the next month, where such credits may be.
-                "carried": cell("carried"),
-            })
+        let cell = |what: &str| statement.get(&format!("{pool}_{what}")).cloned();
+        let available = cell("granted").or_else(|| cell("opening")).unwrap_or_default();
+        let used = cell("drawn").unwrap_or_default();
+        let is_there = [&available, &used].into_iter().any(is_something);
+        is_there.then(|| Pool {
+            name: in_words(pool),
+            available,
+            used,
+            expired: cell("expired").unwrap_or_default(),
+            carried: cell("carried").unwrap_or_default(),
         })
     };
     drawn.filter_map(pool).collect()

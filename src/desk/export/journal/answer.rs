@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::json;
 
 use super::entry::{Journal, Kind};
 use super::grants::Movement;
 use super::request::Request;
 use crate::base::answer::Answer;
+use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
-use crate::base::money::Amount;
+use crate::base::money::{Amount, Currency};
 use crate::base::text_table::TextTable;
 use crate::tables::Output;
 
@@ -21,6 +21,30 @@ struct Group<'a> {
     kind: Kind,
     entries: u64,
     debits: Amount,
+}
+
+/// What bought grants owe.
+#[derive(Debug, Serialize)]
+struct Owed {
+    opening: Amount,
+    sold: Amount,
+    drawn: Amount,
+    lapsed: Amount,
+    closing: Amount,
+}
+
+/// The answer for machines.
+#[derive(Debug, Serialize)]
+struct JournalResult<'a> {
+    month: Month,
+    folder: &'a str,
+    currency: Currency,
+    revisions: &'a [String],
+    entries: usize,
+    kinds: &'a [Group<'a>],
+    grants_owed: Owed,
+    table: &'a [Output],
+    files: &'a [String],
 }
 
 /// The answer; `table` are the table's files, `files` the names of those beside it.
@@ -37,23 +61,17 @@ pub(super) fn answer(
     let [opening, sold, drawn, lapsed, closing] =
         [opening, sold, drawn, lapsed, closing].map(amount);
     let folder = request.out.display().to_string();
-    let result = json!({
-        "month": request.month,
-        "folder": folder,
-        "currency": currency,
-        "revisions": revisions,
-        "entries": entries.len(),
-        "kinds": groups,
-        "grants_owed": {
-            "opening": opening,
-            "sold": sold,
-            "drawn": drawn,
-            "lapsed": lapsed,
-            "closing": closing,
-        },
-        "table": table,
-        "files": files,
-    });
+    let result = JournalResult {
+        month: request.month,
+        folder: &folder,
+        currency: *currency,
+        revisions,
+        entries: entries.len(),
+        kinds: &groups,
+        grants_owed: Owed { opening, sold, drawn, lapsed, closing },
+        table,
+        files,
+    };
     let code = currency.code();
     let mut lines = TextTable::labelled(11);
     for Group { revision, kind, entries, debits } in &groups {
