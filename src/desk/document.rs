@@ -1,11 +1,11 @@
-//! Which account and month a document is of.
+//! Which account and month a document is of, and what is said where documents contradict themselves.
 
 use crate::base::calendar::Month;
-use crate::base::error::Result;
+use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::scope::Scope;
 use crate::book::Book;
-use crate::tables::{DocumentNumbers, batches, view};
+use crate::tables::{DocumentNumbers, LineRow, batches, view};
 
 view! {
     /// Whose a document is.
@@ -28,4 +28,21 @@ pub fn find(book: &Book, id: &str) -> Result<Option<(Month, AccountId)>> {
         }
     }
     Ok(None)
+}
+
+/// What verification is the next step of.
+const VERIFY: &str = "see what `monthend verify` says of the book";
+
+/// What is said where documents, their lines and statements do not agree.
+pub fn disagree(message: String) -> Error {
+    Error::new(Code::DOCUMENTS_DISAGREE, message).hint(VERIFY)
+}
+
+/// What is said of a line of a type that no run writes.
+pub fn no_type_of_line(file: String, line: &LineRow) -> Error {
+    Error::new(Code::REVISION_DAMAGED, "is no type of line")
+        .in_file(file)
+        .in_column("line_type")
+        .with_value(line.line_type.name())
+        .hint(VERIFY)
 }

@@ -10,7 +10,6 @@ use crate::base::calendar::Month;
 use crate::base::credits::Credits;
 use crate::base::error::{Code, Error, Result};
 use crate::base::ids::{AccountId, EventId};
-use crate::base::rejects::Reject;
 use crate::base::scope::Scope;
 use crate::billing::rollup::events::{
     self, Event, EventOutcome, EventQuery, Events, Place, Wanted,
@@ -39,7 +38,9 @@ pub struct Evidence {
     pub changed: Vec<ChangedInput>,
     /// Whether usage has event ids.
     pub event_ids: bool,
-    found: Events,
+    /// What was found in the usage: rows with the account's ids, which may be another's, and the account's rows that
+    /// cannot be read.
+    pub found: Events,
     usage: Vec<Source>,
     table: LogSchema,
     account: AccountId,
@@ -145,11 +146,6 @@ impl Evidence {
     /// The event at a place; another account's, where the account's own came after it.
     pub fn event_at(&self, place: Place) -> Option<&Event> {
         self.found.events.iter().find(|event| event.place == place)
-    }
-
-    /// Rows of the account that cannot be read.
-    pub fn rejects(&self) -> &[Reject] {
-        &self.found.rejects
     }
 
     /// The file of a place, as the manifest names it.

@@ -46,13 +46,7 @@ pub struct MissingInput {
     /// Its path as recorded.
     file: String,
     /// Where it was looked for.
-    path: String,
-}
-
-impl fmt::Display for MissingInput {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.path)
-    }
+    pub path: String,
 }
 
 /// The recorded inputs that a month is followed by and that are not there. What the revision itself

@@ -3,21 +3,16 @@
 //! month is followed anew, event by event, from the inputs that the revision records, and what
 //! differs is said. Where the inputs are not there, what the tables hold is told, and that it is that.
 
-mod asked_document;
 mod changes;
 mod evidence;
 mod explanation;
-mod from_tables;
 mod inputs;
-mod issued;
 mod listed_events;
 mod months;
-mod no_statement;
-mod overage;
+mod not_followed;
 mod pool_draws;
 mod proof;
 mod published;
-mod question;
 mod request;
 mod result;
 mod seen;
@@ -34,11 +29,10 @@ use explanation::Explanation;
 use pool_draws::MonthDraws;
 use proof::Difference;
 use published::Published;
-use question::Asked;
+use request::Asked;
 use result::ExplainResult;
 
-pub use question::Question;
-pub use request::Request;
+pub use request::{Question, Request};
 pub use seen::{Seen, seen};
 
 /// Answers what people ask: of an account or a document, of a month or of several.
@@ -63,11 +57,11 @@ pub fn answer(question: &Question) -> Result<Answer> {
 pub fn run(request: &Request) -> Result<Answer> {
     let published = Published::read(request)?;
     let Some(statement) = &published.statement else {
-        return no_statement::answer(request, &published);
+        return not_followed::no_statement(request, &published);
     };
     let missing = inputs::missing(&published.billed, &request.whereabouts);
     if !missing.is_empty() {
-        return from_tables::answer(request, &published, statement, &missing);
+        return not_followed::from_tables(request, &published, statement, &missing);
     }
     let (evidence, draws, differences) = followed(request, &published, statement)?;
     let stale = match published.superseded_by {

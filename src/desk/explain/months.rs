@@ -4,9 +4,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::asked_document::AskedDocument;
-use super::question::Question;
-use super::words::{decimals, quantity};
+use super::request::{AskedDocument, Question};
+use super::words::decimals;
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
 use crate::base::digits::{decimal_with_thousands, with_thousands};
@@ -14,7 +13,8 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::money::{Amount, Currency, Money};
 use crate::base::text_table::{Column, TextTable};
 use crate::book::{Book, Revision};
-use crate::tables::{DocumentRow, StatementRow, did_you_mean, records_of};
+use crate::desk::months::look_for;
+use crate::tables::{DocumentRow, StatementRow, records_of};
 
 /// The account's months, for machines.
 #[derive(Serialize)]
@@ -148,25 +148,8 @@ impl MonthOf {
             [cells[0], cells[1], cells[2], cells[11]] = [month, revision, gone, documents];
             return cells;
         };
-        let amount = |money: Money| self.currency.amount(money).to_string();
-        let if_any = |money: Money| match money {
-            Money::ZERO => String::new(),
-            money => amount(money),
-        };
-        [
-            month,
-            revision,
-            row.billed_plan.clone(),
-            with_thousands(row.events),
-            quantity(row.usage_credits, decimals),
-            amount(row.subscription_amount),
-            if_any(row.grants_amount),
-            if_any(row.adjustments_amount),
-            amount(row.overage_amount),
-            amount(row.total_amount),
-            self.currency.code().to_owned(),
-            documents,
-        ]
+        let front = [month, revision, row.billed_plan.clone()];
+        cells(front, &[row], self.currency, decimals, documents)
     }
 }
 
@@ -191,34 +174,41 @@ type Cells = [String; COLUMNS.len()];
 /// A line a month, and what they come to in all, where they are in one currency.
 fn table(months: &[MonthOf]) -> String {
     let statements = months.iter().filter_map(|month| month.statement.as_ref());
-    let decimals = decimals(statements.map(|row| row.usage_credits));
+    let statements: Vec<&StatementRow> = statements.collect();
+    let decimals = decimals(statements.iter().map(|row| row.usage_credits));
     let mut table = TextTable::new(COLUMNS);
     months.iter().for_each(|month| table.row(month.cells(decimals)));
     let currency = months.first().map(|first| first.currency);
     let currency = currency.filter(|one| months.iter().all(|month| month.currency == *one));
     if let Some(currency) = currency.filter(|_| months.len() > 1) {
-        table.row(sums(months, currency, decimals));
+        let front = ["in all".to_owned(), String::new(), String::new()];
+        table.row(cells(front, &statements, currency, decimals, String::new()));
     }
     table.text("  ")
 }
 
-fn sums(months: &[MonthOf], currency: Currency, decimals: u32) -> Cells {
-    let statements = || months.iter().filter_map(|month| month.statement.as_ref());
+/// The line of some statements, behind its first cells.
+fn cells(
+    [month, revision, plan]: [String; 3],
+    statements: &[&StatementRow],
+    currency: Currency,
+    decimals: u32,
+    documents: String,
+) -> Cells {
     let amount = |of: fn(&StatementRow) -> Money| {
-        let minor = statements().map(|row| i128::from(of(row))).sum();
+        let minor = statements.iter().map(|row| i128::from(of(row))).sum();
         Amount { minor, currency }.to_string()
     };
-    let if_any =
-        |of: fn(&StatementRow) -> Money| match statements().all(|row| of(row) == Money::ZERO) {
-            true => String::new(),
-            false => amount(of),
-        };
-    let events: u64 = statements().map(|row| row.events).sum();
-    let credits: i128 = statements().map(|row| i128::from(row.usage_credits)).sum();
+    let if_any = |of: fn(&StatementRow) -> Money| {
+        let is_any = statements.iter().any(|row| of(row) != Money::ZERO);
+        if is_any { amount(of) } else { String::new() }
+    };
+    let events: u64 = statements.iter().map(|row| row.events).sum();
+    let credits: i128 = statements.iter().map(|row| i128::from(row.usage_credits)).sum();
     [
-        "in all".to_owned(),
-        String::new(),
-        String::new(),
+        month,
+        revision,
+        plan,
         with_thousands(events),
         decimal_with_thousands(credits / 10_i128.pow(6 - decimals), decimals),
         amount(|row| row.subscription_amount),
@@ -227,7 +217,7 @@ fn sums(months: &[MonthOf], currency: Currency, decimals: u32) -> Cells {
         amount(|row| row.overage_amount),
         amount(|row| row.total_amount),
         currency.code().to_owned(),
-        String::new(),
+        documents,
     ]
 }
 
@@ -246,13 +236,6 @@ fn unknown(question: &Question, account: &str) -> Error {
     let error = Error::new(Code::NOT_ASKED_ABOUT, message)
         .in_file(book.folder())
         .expected("the id of an account, or of a document such as INV-2026-04-00000001");
-    // Only hints: the id is unknown, whether others can be looked up or not.
     let elsewhere = months.and_then(|_| elsewhere(book, account));
-    let latest = || {
-        let revision = book.current(book.months().ok()?.pop()?).ok()??;
-        did_you_mean(revision.tables().ok()?, account).ok()?
-    };
-    error.hint(elsewhere.or_else(latest).unwrap_or_else(|| {
-        "ids compare byte by byte; statements.csv lists all accounts".to_owned()
-    }))
+    error.hint(elsewhere.unwrap_or_else(|| look_for(book, account)))
 }

@@ -31,32 +31,13 @@ pub struct Difference {
     pub published: String,
 }
 
-/// The columns of the statement that are compared, in the order in which differences are listed.
-const STATEMENT_COLUMNS: [&str; 24] = [
-    "opening_plan",
-    "billed_plan",
-    "next_plan",
-    "currency",
-    "events",
-    "usage_credits",
-    "trial_drawn",
-    "grants_drawn",
-    "plan_drawn",
-    "overage_credits",
-    "unbilled_credits",
-    "trial_opening",
-    "trial_expired",
-    "trial_carried",
-    "grants_opening",
-    "grants_expired",
-    "grants_carried",
-    "plan_granted",
-    "plan_expired",
-    "subscription_amount",
-    "grants_amount",
-    "adjustments_amount",
-    "overage_amount",
-    "total_amount",
+/// The columns of the statement that are compared, in the order in which differences are listed, some on a line.
+const STATEMENT_COLUMNS: [&str; 5] = [
+    "opening_plan billed_plan next_plan currency events usage_credits",
+    "trial_drawn grants_drawn plan_drawn overage_credits unbilled_credits",
+    "trial_opening trial_expired trial_carried grants_opening grants_expired grants_carried",
+    "plan_granted plan_expired",
+    "subscription_amount grants_amount adjustments_amount overage_amount total_amount",
 ];
 
 /// Compares an account's month as its inputs say it with its published rows.
@@ -76,9 +57,11 @@ pub fn compare(
     proof.statement(&with_usage(rows.statement(&replay).to_row(), draws), statement);
     proof.draws(draws, &replay);
     proof.lines(&rows, &replay, published);
-    proof.expired(&rows.expired(&replay).map(ExpiredCells::to_row).collect::<Vec<_>>(), published);
+    let expired: Vec<ExpiredRow> = rows.expired(&replay).map(ExpiredCells::to_row).collect();
+    proof.rows("expired_credits", [&expired, &published.expired], expired_in_words);
     proof.closing(&rows.state(&replay).to_row(), published);
-    proof.grants(&rows.grants(&replay).map(GrantCells::to_row).collect::<Vec<_>>(), published);
+    let grants: Vec<GrantRow> = rows.grants(&replay).map(GrantCells::to_row).collect();
+    proof.rows("grants", [&grants, &published.grants], grant_in_words);
     proof.set_aside(evidence, &replay, published);
     proof.documents(published);
     Ok(proof.differences)
@@ -136,7 +119,8 @@ impl Proof {
 
     fn statement(&mut self, now: &StatementRow, published: &StatementRow) {
         let differing = now.differing(published);
-        let columns = STATEMENT_COLUMNS.into_iter().filter(|column| differing.contains(column));
+        let columns = STATEMENT_COLUMNS.into_iter().flat_map(|line| line.split(' '));
+        let columns = columns.filter(|column| differing.contains(column));
         let rows = [now, published].map(|row| row.json(self.currency));
         self.columns(&columns.collect::<Vec<_>>(), rows, "");
     }
@@ -175,25 +159,12 @@ impl Proof {
         }
     }
 
-    fn grants(&mut self, now: &[GrantRow], published: &Published) {
-        if now != published.grants {
-            let text = |rows: &[GrantRow]| {
-                let left = |row: &GrantRow| {
-                    let left = plain_decimal(row.left.into(), 6);
-                    format!("{} ({}): {left} left", row.grant_id, row.grant)
-                };
-                rows.iter().map(left).collect::<Vec<_>>().join("; ")
-            };
-            self.differs("grants", text(now), text(&published.grants));
-        }
-    }
-
-    fn expired(&mut self, now: &[ExpiredRow], published: &Published) {
-        if now != published.expired {
-            let text = |rows: &[ExpiredRow]| {
-                rows.iter().map(expired_in_words).collect::<Vec<_>>().join("; ")
-            };
-            self.differs("expired_credits", text(now), text(&published.expired));
+    /// Rows of a kind, which are told in words.
+    fn rows<R: PartialEq>(&mut self, sum: &str, rows: [&[R]; 2], in_words: fn(&R) -> String) {
+        let [now, published] = rows;
+        if now != published {
+            let text = |rows: &[R]| rows.iter().map(in_words).collect::<Vec<_>>().join("; ");
+            self.differs(sum, text(now), text(published));
         }
     }
 
@@ -253,6 +224,10 @@ impl Proof {
             self.money(format!("lines of {}", document.document_id), lines, total);
         }
     }
+}
+
+fn grant_in_words(row: &GrantRow) -> String {
+    format!("{} ({}): {} left", row.grant_id, row.grant, plain_decimal(row.left.into(), 6))
 }
 
 fn expired_in_words(row: &ExpiredRow) -> String {

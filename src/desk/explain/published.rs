@@ -1,6 +1,5 @@
 //! What a revision says of an account.
 
-use super::issued::Issued;
 use super::request::Request;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
@@ -113,5 +112,23 @@ fn not_published(book: &Book, month: Month) -> Error {
     match (months.first(), months.last()) {
         (Some(first), Some(last)) => error.expected(format!("a month from {first} to {last}")),
         _ => error.hint("check --book: no month is published there"),
+    }
+}
+
+/// Documents of an account, with their lines, and the statement that they must come to.
+pub struct Issued<'a> {
+    /// The documents, by number.
+    pub documents: &'a [DocumentRow],
+    /// Their lines.
+    pub lines: &'a [LineRow],
+    /// The statement, where the account is in the month.
+    pub statement: Option<&'a StatementRow>,
+}
+
+impl Issued<'_> {
+    /// The lines of a document.
+    pub fn lines_of(&self, document: &DocumentRow) -> impl Iterator<Item = &LineRow> {
+        let id = document.document_id.clone();
+        self.lines.iter().filter(move |line| line.document_id == id)
     }
 }

@@ -7,11 +7,10 @@ use serde_json::{Map, Value};
 use super::changes::ChangeResult;
 use super::explanation::Explanation;
 use super::inputs::{ChangedInput, MissingInput};
-use super::issued::Issued;
 use super::listed_events::ListedEvent;
 use super::pool_draws::SegmentDraws;
 use super::proof::Difference;
-use super::published::Published;
+use super::published::{Issued, Published};
 use super::request::Request;
 use super::text::Told;
 use crate::base::calendar::Month;
@@ -129,7 +128,7 @@ impl<'a> ExplainResult<'a> {
             },
             segments: &explanation.draws.segments,
             events: listed.then_some(&explanation.events),
-            rejects: listed.then_some(evidence.rejects()),
+            rejects: listed.then_some(&evidence.found.rejects),
             tables: FromTables::of(published, explanation.statement, currency),
             changed_inputs: &evidence.changed,
             check: Check::of(explanation.differences),

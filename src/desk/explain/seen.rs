@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::issued::Issued;
+use super::published::Issued;
 use super::result::documents_json;
 use super::text::documents;
 use crate::base::error::Result;

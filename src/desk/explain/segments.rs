@@ -2,7 +2,7 @@
 
 use super::explanation::Explanation;
 use super::pool_draws::{MonthDraws, SegmentDraws};
-use super::words::{from_grants, moment, name, plan_name, quantity};
+use super::words::{self, moment, name, plan_name, quantity};
 use crate::base::credits::Credits;
 use crate::base::digits::{counted, quantity_of};
 use crate::base::printable::on_one_line;
@@ -29,7 +29,7 @@ pub fn lines(explanation: &Explanation<'_>) -> Vec<String> {
             counted(segment.events, "event"),
             quantity_of(segment.usage_credits, "credit")
         ));
-        for PoolUse { pool, before, used, after } in pools(segment, explanation) {
+        for (pool, before, used, after) in pools(segment, explanation) {
             let [before, used, after] = [before, Some(used), after]
                 .map(|credits| credits.map_or(String::new(), |c| quantity(c, decimals)));
             table.row([format!("    {pool}"), before, used, after]);
@@ -93,34 +93,22 @@ fn end(segment: &SegmentDraws, next: Option<&SegmentDraws>) -> &'static str {
     }
 }
 
-/// A pool, or what lies beyond it.
-struct PoolUse {
-    pool: String,
-    before: Option<Credits>,
-    used: Credits,
-    after: Option<Credits>,
-}
+/// A pool, or what lies beyond it: what was in it before, what was used of it, and what was left.
+type PoolUse = (String, Option<Credits>, Credits, Option<Credits>);
 
 fn pools(segment: &SegmentDraws, explanation: &Explanation<'_>) -> Vec<PoolUse> {
-    let trial = segment.trial_before.map(|before| PoolUse {
-        pool: "trial".to_owned(),
-        before: Some(before),
-        used: segment.trial_drawn,
-        after: segment.trial_after,
-    });
-    let plan = segment.pool_plan.as_ref().map(|plan| PoolUse {
-        pool: format!("{}'s pool", plan_name(&explanation.evidence.catalog, plan)),
-        before: segment.plan_before,
-        used: segment.plan_drawn,
-        after: segment.plan_after,
+    let trial = segment
+        .trial_before
+        .map(|before| ("trial".to_owned(), Some(before), segment.trial_drawn, segment.trial_after));
+    let plan = segment.pool_plan.as_ref().map(|plan| {
+        let pool = format!("{}'s pool", plan_name(&explanation.evidence.catalog, plan));
+        (pool, segment.plan_before, segment.plan_drawn, segment.plan_after)
     });
     let grants = |before_plan: bool| {
         let own = segment.grants.iter().filter(move |own| own.before_plan == before_plan);
-        own.map(|own| PoolUse {
-            pool: format!("grant {} ({})", own.grant_id, own.grant),
-            before: Some(own.left + own.drawn),
-            used: own.drawn,
-            after: Some(own.left),
+        own.map(|own| {
+            let pool = format!("grant {} ({})", own.grant_id, own.grant);
+            (pool, Some(own.left + own.drawn), own.drawn, Some(own.left))
         })
     };
     let all = trial.into_iter().chain(grants(true)).chain(plan).chain(grants(false));
@@ -135,7 +123,7 @@ fn pools(segment: &SegmentDraws, explanation: &Explanation<'_>) -> Vec<PoolUse> 
     };
     for (used, pool) in [billed, (segment.unbilled_credits, why)] {
         if !used.is_zero() {
-            pools.push(PoolUse { pool: pool.to_owned(), before: None, used, after: None });
+            pools.push((pool.to_owned(), None, used, None));
         }
     }
     pools
@@ -150,7 +138,7 @@ pub fn decimals(draws: &MonthDraws) -> u32 {
     });
     let segments = draws.segments.iter();
     let segments = segments.flat_map(|one| one.trial_before.into_iter().chain(one.plan_before));
-    super::words::decimals(events.chain(segments))
+    words::decimals(events.chain(segments))
 }
 
 fn in_all(explanation: &Explanation<'_>) -> String {
@@ -158,21 +146,11 @@ fn in_all(explanation: &Explanation<'_>) -> String {
     let not_counted = evidence
         .events()
         .filter(|event| !matches!(event.outcome, EventOutcome::Used(_) | EventOutcome::Nowhere));
-    let not_counted = match not_counted.count() + evidence.rejects().len() {
+    let not_counted = match not_counted.count() + evidence.found.rejects.len() {
         0 => String::new(),
         rows => format!("; {} not counted", counted(rows as u64, "row")),
     };
-    format!(
-        "in all {}, {}: {} from the trial,{} {} from plans, {} overage, {} \
-         unbilled{not_counted}",
-        counted(statement.events, "event"),
-        quantity_of(statement.usage_credits, "credit"),
-        statement.trial_drawn,
-        from_grants(statement),
-        statement.plan_drawn,
-        statement.overage_credits,
-        statement.unbilled_credits
-    )
+    format!("{}{not_counted}", words::in_all(statement))
 }
 
 /// The events, each segment's beneath its heading; what cannot be read at the end.
@@ -202,7 +180,7 @@ pub fn events(explanation: &Explanation<'_>) -> Vec<String> {
         table.row(event.cells(decimals));
     }
     let mut lines = table.lines();
-    lines.extend(explanation.evidence.rejects().iter().map(|reject| {
+    lines.extend(explanation.evidence.found.rejects.iter().map(|reject| {
         let (file, row, column) = (&reject.file, reject.row, &reject.column);
         let value = on_one_line(&reject.value);
         format!("{file}, row {row}: cannot be read, {column} `{value}` {}", reject.reason)

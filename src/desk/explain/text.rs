@@ -1,11 +1,9 @@
 //! An account's month as text.
 
-use super::asked_document::AskedDocument;
 use super::explanation::Explanation;
-use super::issued::Issued;
 use super::proof::Difference;
-use super::published::Published;
-use super::request::Request;
+use super::published::{Issued, Published};
+use super::request::{AskedDocument, Request};
 use super::words::{grant_in_words, moment, plan_name, state_in_words};
 use super::{changes, segments};
 use crate::base::calendar::{Month, date_in_words};
@@ -185,15 +183,13 @@ impl Sections {
 
 /// The documents, and their sum.
 pub fn documents(issued: &Issued<'_>, currency: Currency) -> Vec<String> {
-    let mut table = TextTable::new([
-        Column::text(""),
-        Column::text(""),
-        Column::text(""),
-        Column::numbers(""),
-        Column::text(""),
-    ]);
+    let text = Column::text("");
+    let mut table = TextTable::new([text, text, text, Column::numbers(""), text]);
     for document in issued.documents {
-        table.line(document_line(document, &currency.amount(document.total_amount).to_string()));
+        let DocumentRow { reason, currency: code, total_amount, .. } = document;
+        let (what, total) = (what_it_is(document), currency.amount(*total_amount));
+        let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        table.line(format!("{what}, {total} {code}{reason}"));
         for line in issued.lines_of(document) {
             table.row([
                 format!("    {}", line.line_number),
@@ -215,12 +211,6 @@ pub fn documents(issued: &Issued<'_>, currency: Currency) -> Vec<String> {
         last.push_str(&format!("; the statement's total is {due} {}", currency.code()));
     }
     lines
-}
-
-fn document_line(document: &DocumentRow, total: &str) -> String {
-    let DocumentRow { reason, currency, .. } = document;
-    let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-    format!("{}, {total} {currency}{reason}", what_it_is(document))
 }
 
 /// A document's id, its type, and when it was issued.
@@ -262,23 +252,16 @@ fn exception(row: &ExceptionRow, month: Month) -> String {
 
 /// Whether they agree, for people.
 fn check(explanation: &Explanation<'_>) -> Vec<String> {
-    let mut lines = Vec::new();
-    match explanation.differences.is_empty() {
-        true => lines.push(
-            "events, credits, draws, lines, documents and states agree with the published tables"
-                .to_owned(),
+    let (said, so) = match explanation.differences.is_empty() {
+        true => (
+            "events, credits, draws, lines, documents and states agree with the published tables",
+            "; what concerns this account has not changed",
         ),
-        false => {
-            lines.push("what the inputs come to now is not what was published:".to_owned());
-            lines.extend(differences(explanation.differences));
-        }
-    }
-    let so = match explanation.differences.is_empty() {
-        true => "; what concerns this account has not changed",
-        false => ", which may be why",
+        false => ("what the inputs come to now is not what was published:", ", which may be why"),
     };
-    lines.extend(explanation.evidence.changed.iter().map(|input| format!("{input}{so}")));
-    lines
+    let changed = explanation.evidence.changed.iter().map(|input| format!("{input}{so}"));
+    let differences = differences(explanation.differences);
+    std::iter::once(said.to_owned()).chain(differences).chain(changed).collect()
 }
 
 /// The sums that differ.

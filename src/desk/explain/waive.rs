@@ -3,15 +3,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::overage::overage;
-use super::request;
-use crate::base::calendar::{Instant, Month, date_in_words};
+use super::inputs::missing;
+use super::published::Published;
+use super::words::full_moment;
+use super::{followed, request};
+use crate::base::calendar::{Instant, Month};
 use crate::base::credits::Credits;
 use crate::base::digits::quantity_of;
 use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
 use crate::base::money::{Money, TooLarge};
+use crate::billing::rollup::events::EventOutcome;
 use crate::book::{Book, Whereabouts};
+use crate::catalog::{Catalog, PlanRank};
 use crate::input::adjustments::Adjustment;
 use crate::input::waivers::Window;
 use crate::tables::{LineRow, StatementRow};
@@ -171,16 +175,11 @@ fn given<'a>(
 fn description(month: Month, window: Window, credits: Credits) -> String {
     let of = match window == Window::whole(month) {
         true => format!("for {}", month.in_words()),
-        false => format!("from {} to {} (UTC)", moment(window.from), moment(window.until)),
+        false => {
+            format!("from {} to {} (UTC)", full_moment(window.from), full_moment(window.until))
+        }
     };
     format!("Overage {of} is not charged: {}", quantity_of(credits, "credit"))
-}
-
-/// An instant such as `21 May 2026 02:00`, to the second where it has seconds.
-fn moment(at: Instant) -> String {
-    let text = at.to_string();
-    let time = text.split_once('T').map_or("", |(_, time)| time.trim_end_matches('Z'));
-    format!("{} {}", date_in_words(at.date()), time.strip_suffix(":00").unwrap_or(time))
 }
 
 fn too_large(account: &AccountId, e: &TooLarge) -> Error {
@@ -188,14 +187,70 @@ fn too_large(account: &AccountId, e: &TooLarge) -> Error {
     Error::new(Code::FIGURE_TOO_LARGE, message)
 }
 
-#[cfg(test)]
-mod tests {
-    use crate::base::calendar::Instant;
+/// An account's overage of a month.
+struct Overage {
+    catalog: Catalog,
+    billed_plan: PlanRank,
+    /// Credits that were billed, each with its event's instant.
+    events: Vec<(Instant, Credits)>,
+}
 
-    #[test]
-    fn instants_are_told_to_the_second_where_they_have_some() {
-        let moment = |text: &str| super::moment(Instant::parse(text).unwrap());
-        assert_eq!(moment("2026-05-21T02:00:00.5Z"), "21 May 2026 02:00:00.500000");
-        assert_eq!(moment("2026-05-22T00:00:00Z"), "22 May 2026 00:00");
+/// Follows the account's month anew, which must come to what was published.
+///
+/// # Errors
+/// Those of [`super::run`]; [`crate::base::error::Kind::Input`] where a recorded input is not there,
+/// [`crate::base::error::Kind::Conservation`] where the inputs come to something else by now.
+fn overage(request: &request::Request) -> Result<Overage> {
+    let (account, month) = (&request.account, request.month);
+    let published = Published::read(request)?;
+    let not_as_published = |message: String| {
+        let how = format!("monthend explain '{account}' --month {month} says what differs");
+        Error::new(Code::INPUTS_DENY_STATEMENT, message).hint(how)
+    };
+    let Some(statement) = &published.statement else {
+        return Err(not_as_published(format!("account `{account}` has no statement of {month}")));
+    };
+    if let Some(input) = missing(&published.billed, &request.whereabouts).first() {
+        return Err(Error::new(
+            Code::INPUT_GONE,
+            format!("{month} cannot be followed event by event: {} is not there", input.path),
+        )
+        .hint(
+            "restore it, or say where it is now: --moved OLD=NEW; without --from and --until, \
+               the whole month's overage is known from the tables alone",
+        ));
+    }
+    let (evidence, draws, differences) = followed(request, &published, statement)?;
+    if !differences.is_empty() {
+        return Err(not_as_published(format!(
+            "account `{account}`: the inputs of {month} come to something else by now than was \
+             published"
+        )));
+    }
+    let used = evidence.events().filter(|event| matches!(event.outcome, EventOutcome::Used(_)));
+    let billed = used.zip(&draws.events).map(|(event, draw)| (event.at, draw.overage));
+    Ok(Overage {
+        events: billed.filter(|(_, credits)| !credits.is_zero()).collect(),
+        billed_plan: evidence.month().billed_plan,
+        catalog: evidence.catalog,
+    })
+}
+
+impl Overage {
+    /// The credits of the events that are `within`.
+    fn credits(&self, within: impl Fn(Instant) -> bool) -> Credits {
+        self.events.iter().filter(|(at, _)| within(*at)).map(|(_, credits)| *credits).sum()
+    }
+
+    /// What the month's overage comes to without that many of its credits, rounded once (O4).
+    ///
+    /// # Errors
+    /// [`TooLarge`]
+    fn charge_without(&self, credits: Credits) -> std::result::Result<Money, TooLarge> {
+        let rest = self.credits(|_| true) - credits;
+        match self.catalog.plan(self.billed_plan).overage_rate {
+            Some(rate) => rate.charge(rest, self.catalog.currency, self.catalog.rounding),
+            None => Ok(Money::ZERO),
+        }
     }
 }

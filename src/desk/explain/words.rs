@@ -2,7 +2,7 @@
 
 use crate::base::calendar::{Instant, Month, date_in_words};
 use crate::base::credits::Credits;
-use crate::base::digits::{decimal_with_thousands, quantity_of};
+use crate::base::digits::{counted, decimal_with_thousands, quantity_of};
 use crate::catalog::{Catalog, PlanRank};
 use crate::tables::{GrantCells, StateCells, StatementRow};
 
@@ -73,12 +73,20 @@ pub fn grant_in_words(grant: &GrantCells<'_>, catalog: &Catalog) -> String {
     format!("grant {grant_id} ({name}): {left} of {granted} left, {until}")
 }
 
-/// What was drawn on grants, where there are any.
-pub fn from_grants(statement: &StatementRow) -> String {
-    match statement.grants_opening.is_zero() {
+/// What a statement says of the month's credits.
+pub fn in_all(statement: &StatementRow) -> String {
+    let StatementRow { events, usage_credits, trial_drawn, plan_drawn, .. } = statement;
+    let StatementRow { overage_credits, unbilled_credits, .. } = statement;
+    let grants = match statement.grants_opening.is_zero() {
         true => String::new(),
         false => format!(" {} from grants,", statement.grants_drawn),
-    }
+    };
+    format!(
+        "in all {}, {}: {trial_drawn} from the trial,{grants} {plan_drawn} from plans, \
+         {overage_credits} overage, {unbilled_credits} unbilled",
+        counted(*events, "event"),
+        quantity_of(*usage_credits, "credit"),
+    )
 }
 
 /// How many decimals quantities need, so that they align.
@@ -111,6 +119,9 @@ mod tests {
         ] {
             assert_eq!(moment(Instant::parse(text).unwrap(), december), expected);
         }
+        let full = |text: &str| full_moment(Instant::parse(text).unwrap());
+        assert_eq!(full("2026-05-21T02:00:00.5Z"), "21 May 2026 02:00:00.500000");
+        assert_eq!(full("2026-05-22T00:00:00Z"), "22 May 2026 00:00");
     }
 
     #[test]

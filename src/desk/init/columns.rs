@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::conclusion::{Conclusion, key, quoted};
-use super::request::Ask;
+use super::conclusion::{Conclusion, Looking, key, quoted};
 use super::wanted::Wanted;
 use crate::input::logs::{Mapping, Sample};
 
@@ -16,114 +15,63 @@ pub struct Columns {
     pub mapping: Mapping,
 }
 
-/// Finds the columns in a sample, and those `optional` ones that are there: `log` is the ending of the key
-/// that maps them.
-pub fn find(
-    sample: &Sample,
-    log: &str,
-    wanted: &[Wanted],
-    optional: &[Wanted],
-    ask: &mut Ask<'_>,
-    told: &mut Vec<Conclusion>,
-) -> Columns {
+/// Finds the columns of a log, and those `optional` ones that are there.
+pub fn find(look: &mut Looking<'_>, wanted: &[Wanted], optional: &[Wanted]) -> Columns {
     let mut columns = Columns::default();
     // What bears our name is ours.
     for ours in wanted.iter().chain(optional) {
-        if let Some(at) = sample.names.iter().position(|name| name == ours.name) {
+        if let Some(at) = look.sample.names.iter().position(|name| name == ours.name) {
             columns.places.insert(ours.name, at);
         }
     }
-    columns.find_wanted(sample, log, wanted, ask, told);
-    for ours in optional {
-        columns.find_optional(sample, log, ours, told);
-    }
+    wanted.iter().for_each(|ours| columns.find(look, ours, false));
+    optional.iter().for_each(|ours| columns.find(look, ours, true));
     columns
 }
 
 impl Columns {
-    fn find_wanted(
-        &mut self,
-        sample: &Sample,
-        log: &str,
-        wanted: &[Wanted],
-        ask: &mut Ask<'_>,
-        told: &mut Vec<Conclusion>,
-    ) {
-        for ours in wanted {
-            let name = ours.name;
-            if let Some(&at) = self.places.get(name) {
-                let evidence = format!("column `{name}`, {}", ours.evidence(sample, at));
-                told.push(Conclusion::plain(name, evidence));
-                continue;
-            }
-            let taken: BTreeSet<usize> = self.places.values().copied().collect();
-            let free = || {
-                (0..sample.names.len()).filter(|at| !taken.contains(at) && ours.fits(sample, *at))
-            };
-            let by_name = |at: &usize| ours.is_called(&sample.names[*at]);
-            let mut candidates: Vec<usize> = free().filter(by_name).collect();
-            let is_by_name = !candidates.is_empty();
-            if !is_by_name {
-                candidates = free().collect();
-            }
-            let chosen = match candidates.as_slice() {
-                [one] if is_by_name => Some(*one),
-                [] => None,
-                several => {
-                    let options: Vec<String> = several
-                        .iter()
-                        .map(|&at| format!("{}, {}", sample.names[at], ours.evidence(sample, at)))
-                        .collect();
-                    let question = format!("Which column of {} is {name}?", sample.file);
-                    ask(&question, &options).map(|answer| several[answer])
-                }
-            };
-            told.push(match chosen {
-                Some(at) => {
-                    let theirs = sample.names[at].clone();
-                    let line = map_line(log, name, &theirs);
-                    self.places.insert(name, at);
-                    self.mapping.insert(name.to_owned(), theirs);
-                    Conclusion::line(name, line, ours.evidence(sample, at))
-                }
-                None if name == "event_id" && !is_by_name => Conclusion::line(
-                    name,
-                    "no_event_ids = true".to_owned(),
-                    "no column looks like ids of events: duplicates cannot be found",
-                ),
-                None => left_open(sample, log, name, &candidates),
-            });
+    /// Finds a column. One that a log may lack is known by its name alone, since most of its cells may be empty.
+    fn find(&mut self, look: &mut Looking<'_>, ours: &Wanted, is_optional: bool) {
+        let (sample, name) = (&look.sample, ours.name);
+        let evidence = |at: usize| ours.evidence(sample, at, is_optional);
+        if let Some(&at) = self.places.get(name) {
+            let evidence = format!("column `{name}`, {}", evidence(at));
+            return look.told.push(Conclusion::plain(name, evidence));
         }
-    }
-
-    /// Finds a column that a log may lack: by its name alone, since most of its cells may be empty.
-    fn find_optional(
-        &mut self,
-        sample: &Sample,
-        log: &str,
-        ours: &Wanted,
-        told: &mut Vec<Conclusion>,
-    ) {
-        let name = ours.name;
-        let taken: Vec<usize> = self.places.values().copied().collect();
+        let taken: BTreeSet<usize> = self.places.values().copied().collect();
+        let free = |at: &usize| !taken.contains(at) && ours.fits(sample, *at, is_optional);
+        let mut candidates: Vec<usize> = (0..sample.names.len()).filter(free).collect();
         let by_name = |at: &usize| ours.is_called(&sample.names[*at]);
-        let free = (0..sample.names.len()).filter(|at| !taken.contains(at));
-        let candidates: Vec<usize> =
-            free.filter(by_name).filter(|at| ours.fits_filled(sample, *at)).collect();
-        told.push(match (self.places.get(name), candidates.as_slice()) {
-            (Some(&at), _) => {
-                let evidence = format!("column `{name}`, {}", ours.evidence_of_filled(sample, at));
-                Conclusion::plain(name, evidence)
+        let is_by_name = candidates.iter().any(by_name);
+        if is_by_name || is_optional {
+            candidates.retain(by_name);
+        }
+        let chosen = match candidates.as_slice() {
+            [] if is_optional => return,
+            [one] if is_by_name => Some(*one),
+            [] => None,
+            _ if is_optional => None,
+            several => {
+                let option = |&at: &usize| format!("{}, {}", sample.names[at], evidence(at));
+                let options: Vec<String> = several.iter().map(option).collect();
+                let question = format!("Which column of {} is {name}?", sample.file);
+                (look.ask)(&question, &options).map(|answer| several[answer])
             }
-            (None, []) => return,
-            (None, [at]) => {
-                let theirs = sample.names[*at].clone();
-                let line = map_line(log, name, &theirs);
-                self.places.insert(name, *at);
+        };
+        look.told.push(match chosen {
+            Some(at) => {
+                let theirs = sample.names[at].clone();
+                let line = map_line(look.log, name, &theirs);
+                self.places.insert(name, at);
                 self.mapping.insert(name.to_owned(), theirs);
-                Conclusion::line(name, line, ours.evidence_of_filled(sample, *at))
+                Conclusion::line(name, line, evidence(at))
             }
-            (None, several) => left_open(sample, log, name, several),
+            None if name == "event_id" && !is_by_name => Conclusion::line(
+                name,
+                "no_event_ids = true".to_owned(),
+                "no column looks like ids of events: duplicates cannot be found",
+            ),
+            None => left_open(sample, look.log, name, &candidates),
         });
     }
 }

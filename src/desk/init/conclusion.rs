@@ -2,7 +2,23 @@
 
 use serde::Serialize;
 
+use super::request::Ask;
 use crate::base::text_table::TextTable;
+use crate::input::logs::{Dialect, Sample};
+
+/// A log that is looked at.
+pub struct Looking<'a> {
+    /// The rows that are looked at.
+    pub sample: Sample,
+    /// The ending of the job file's keys that are about the log.
+    pub log: &'static str,
+    /// How it is written, as far as that is concluded.
+    pub dialect: Dialect,
+    /// What is concluded.
+    pub told: Vec<Conclusion>,
+    /// Who may know what a sample does not show.
+    pub ask: &'a mut Ask<'a>,
+}
 
 /// Something that is concluded of a log, or left open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::conclusion::{Conclusion, quoted, shown};
-use super::request::Ask;
+use super::conclusion::{Conclusion, Looking, quoted, shown};
 use crate::base::calendar::{EpochUnit, Instant, InstantFault, InstantForms, Month};
 use crate::base::credits::Credits;
-use crate::input::logs::{CsvDialect, Dialect, Format, Sample};
+use crate::input::logs::{CsvDialect, Format};
 
 /// What stands between the cells, as a conclusion.
-pub fn delimiter(sample: &Sample, log: &str, dialect: &mut Dialect, told: &mut Vec<Conclusion>) {
+pub fn delimiter(look: &mut Looking<'_>) {
+    let Looking { sample, log, dialect, told, .. } = look;
     let Some(delimiter) = sample.delimiter.filter(|&delimiter| delimiter != b',') else { return };
     dialect.csv.delimiter = delimiter;
     let sign =
@@ -20,14 +20,8 @@ pub fn delimiter(sample: &Sample, log: &str, dialect: &mut Dialect, told: &mut V
 }
 
 /// What the instants of a column are.
-pub fn instants(
-    sample: &Sample,
-    at: usize,
-    log: &str,
-    ask: &mut Ask<'_>,
-    dialect: &mut Dialect,
-    told: &mut Vec<Conclusion>,
-) {
+pub fn instants(look: &mut Looking<'_>, at: usize) {
+    let Looking { sample, log, dialect, told, ask } = look;
     let (mut naive, mut first_naive, mut units) = (0, "", BTreeMap::<&str, (usize, &str)>::new());
     for cell in sample.cells(at) {
         match Instant::parse(cell) {
@@ -82,13 +76,8 @@ pub fn instants(
 }
 
 /// What stands before the decimals of a column of CSV.
-pub fn decimals(
-    sample: &Sample,
-    at: usize,
-    ask: &mut Ask<'_>,
-    dialect: &mut Dialect,
-    told: &mut Vec<Conclusion>,
-) {
+pub fn decimals(look: &mut Looking<'_>, at: usize) {
+    let Looking { sample, dialect, told, ask, .. } = look;
     if sample.format != Format::Csv {
         return;
     }
@@ -96,50 +85,40 @@ pub fn decimals(
         sample.cells(at).filter(|cell| cell.matches(sign).count() == 1).collect()
     };
     let (commas, points, of) = (with(','), with('.'), sample.rows.len());
+    let left_open = |evidence: String| {
+        Conclusion::open("decimals", "csv.usage.decimal = \"…\"".to_owned(), evidence)
+    };
     let (cells, sign) = match (commas.first(), points.first()) {
         (Some(_), None) => (&commas, ','),
         // A point is read as it is, unless the file may be of those that put it between thousands.
         (None, Some(_)) if dialect.csv.delimiter == b';' => (&points, '.'),
         (Some(comma), Some(point)) => {
-            let line = "csv.usage.decimal = \"…\"".to_owned();
-            let evidence = format!(
-                "numbers have points and commas, such as {} and {}",
-                shown(point),
-                shown(comma)
-            );
-            told.push(Conclusion::open("decimals", line, evidence));
-            return;
+            let (point, comma) = (shown(point), shown(comma));
+            let evidence = format!("numbers have points and commas, such as {point} and {comma}");
+            return told.push(left_open(evidence));
         }
         _ => return,
     };
-    let first = shown(cells[0]);
-    let rows = cells.len();
-    let mut is_decimal = true;
+    let (first, rows) = (shown(cells[0]), cells.len());
     if cells.iter().all(|cell| may_be_thousands(cell, sign)) {
         let question = format!("In {first} of {}, what does {sign} stand before?", sample.file);
         let options = ["decimals".to_owned(), "thousands".to_owned()];
         match ask(&question, &options) {
             Some(0) => {}
-            answer => {
-                let line = "csv.usage.decimal = \"…\"".to_owned();
-                let evidence = format!(
-                    "`{sign}` stands before three digits in all of {rows} rows, such \
-                    as {first}: before decimals, or before thousands?"
-                );
-                let thousands =
-                    "numbers such as {first} have signs between thousands: export the log \
-                    without them"
-                        .replace("{first}", &first);
-                let evidence = if answer.is_some() { thousands } else { evidence };
-                told.push(Conclusion::open("decimals", line, evidence));
-                is_decimal = false;
+            Some(_) => {
+                return told.push(left_open(format!(
+                    "numbers such as {first} have signs between thousands: export the log without them"
+                )));
+            }
+            None => {
+                return told.push(left_open(format!(
+                    "`{sign}` stands before three digits in all of {rows} rows, such as {first}: \
+                     before decimals, or before thousands?"
+                )));
             }
         }
     }
-    if is_decimal
-        && sign == ','
-        && cells.iter().all(|cell| Credits::parse(&cell.replace(',', ".")).is_ok())
-    {
+    if sign == ',' && cells.iter().all(|cell| Credits::parse(&cell.replace(',', ".")).is_ok()) {
         dialect.csv = CsvDialect { decimal: b',', ..dialect.csv };
         let evidence =
             format!("{rows} of {of} rows have one, such as {first}, and none has a point");
@@ -156,7 +135,7 @@ fn may_be_thousands(cell: &str, sign: char) -> bool {
 }
 
 /// The first month of a column of instants.
-pub fn first_month(sample: &Sample, at: usize, dialect: Dialect) -> Option<Month> {
+pub fn first_month(Looking { sample, dialect, .. }: &Looking<'_>, at: usize) -> Option<Month> {
     let forms = InstantForms { assume_utc: dialect.assume_utc, numbers: dialect.instants };
     let instants = sample.cells(at).filter_map(|cell| Instant::parse_as(cell, forms).ok());
     instants.min().map(Month::of)

@@ -1,17 +1,10 @@
 //! The job file, as it is written.
 
 use super::conclusion::{Conclusion, quoted};
-
-/// What the job file says of a log.
-pub struct LogText {
-    /// The paths, as they lead from the job file.
-    pub paths: Vec<String>,
-    /// What was concluded of a sample.
-    pub told: Vec<Conclusion>,
-}
+use super::look::Looked;
 
 /// The job file.
-pub fn job_text(usage: &LogText, changes: &LogText) -> String {
+pub fn job_text(usage: &Looked, changes: &Looked) -> String {
     let mut text = HEAD.to_owned();
     for (name, log, usual, note) in [
         ("changes", changes, "changes.csv", "the change log holds all history"),

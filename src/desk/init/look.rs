@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::conclusion::Conclusion;
+use super::conclusion::{Conclusion, Looking};
 use super::request::Ask;
 use super::{columns, forms, wanted, words};
 use crate::base::calendar::Month;
@@ -16,6 +16,8 @@ use crate::input::logs::{
 /// A log, looked at.
 #[derive(Debug, Default)]
 pub struct Looked {
+    /// Its paths, as they lead from the job file.
+    pub paths: Vec<String>,
     /// The first of them, and what was seen of it.
     pub seen: String,
     /// What was concluded.
@@ -31,24 +33,24 @@ pub struct Looked {
 /// # Errors
 /// A file cannot be read.
 pub fn usage(paths: &[PathBuf], ask: &mut Ask<'_>) -> Result<Looked> {
-    let Some((files, sample)) = first(paths, "usage log")? else { return Ok(Looked::default()) };
-    let (mut dialect, mut told) = (Dialect::default(), Vec::new());
-    forms::delimiter(&sample, "usage", &mut dialect, &mut told);
-    let found = columns::find(&sample, "usage", wanted::USAGE, &[], ask, &mut told);
+    let Some((files, mut look)) = first(paths, "usage", "usage log", ask)? else {
+        return Ok(Looked::default());
+    };
+    let found = columns::find(&mut look, wanted::USAGE, &[]);
     let mut first_month = None;
     if let Some(&at) = found.places.get("at") {
-        forms::instants(&sample, at, "usage", ask, &mut dialect, &mut told);
-        first_month = forms::first_month(&sample, at, dialect);
+        forms::instants(&mut look, at);
+        first_month = forms::first_month(&look, at);
     }
     if let Some(&at) = found.places.get("credits") {
-        forms::decimals(&sample, at, ask, &mut dialect, &mut told);
+        forms::decimals(&mut look, at);
     }
-    if !told.iter().any(|told| told.is_open) {
+    if !look.told.iter().any(|told| told.is_open) {
         let event_ids = found.places.contains_key("event_id");
-        let schema = LogSchema::usage(&found.mapping, event_ids)?.written(dialect);
-        told.push(read(files, &schema, &|_, _| None)?);
+        let schema = LogSchema::usage(&found.mapping, event_ids)?.written(look.dialect);
+        look.told.push(read(files, &schema, &|_, _| None)?);
     }
-    Ok(looked(&sample, told, first_month))
+    Ok(Looked { first_month, ..Looked::of(look) })
 }
 
 /// Looks at a change log.
@@ -56,61 +58,62 @@ pub fn usage(paths: &[PathBuf], ask: &mut Ask<'_>) -> Result<Looked> {
 /// # Errors
 /// As [`usage`].
 pub fn changes(paths: &[PathBuf], catalog: &Catalog, ask: &mut Ask<'_>) -> Result<Looked> {
-    let Some((files, sample)) = first(paths, "change log")? else { return Ok(Looked::default()) };
-    let (mut dialect, mut told) = (Dialect::default(), Vec::new());
-    forms::delimiter(&sample, "changes", &mut dialect, &mut told);
-    let found = columns::find(&sample, "changes", wanted::CHANGES, wanted::GRANTS, ask, &mut told);
+    let Some((files, mut look)) = first(paths, "changes", "change log", ask)? else {
+        return Ok(Looked::default());
+    };
+    let found = columns::find(&mut look, wanted::CHANGES, wanted::GRANTS);
     if let Some(&at) = found.places.get("at") {
-        forms::instants(&sample, at, "changes", ask, &mut dialect, &mut told);
+        forms::instants(&mut look, at);
     }
     let mut meanings = Words::default();
     if let Some(&at) = found.places.get("change") {
-        meanings.change_values = words::changes(&sample, at, ask, &mut told);
+        meanings.change_values = words::changes(&mut look, at);
     }
     if let Some(&at) = found.places.get("plan") {
-        meanings.plan_values = words::plans(&sample, at, catalog, ask, &mut told);
+        meanings.plan_values = words::plans(&mut look, at, catalog);
     }
-    if !told.iter().any(|told| told.is_open) {
-        let schema = LogSchema::changes(&found.mapping)?.written(dialect).in_words(&meanings);
+    if !look.told.iter().any(|told| told.is_open) {
+        let schema = LogSchema::changes(&found.mapping)?.written(look.dialect).in_words(&meanings);
         let check = |batch: &logs::Batch, row: usize| changes::row_fault(batch, &schema, row);
-        told.push(read(files, &schema, &check)?);
+        look.told.push(read(files, &schema, &check)?);
     }
-    let mut looked = looked(&sample, told, None);
+    let mut new_kinds = Vec::new();
     if let (Some(&change), Some(&grant)) = (found.places.get("change"), found.places.get("grant")) {
-        let kinds = words::kinds(&sample, change, grant, &meanings.change_values);
-        kinds.into_iter().for_each(|(kind, rows)| looked.add_kind(kind, rows, &sample, catalog));
+        for (kind, rows) in words::kinds(&look.sample, change, grant, &meanings.change_values) {
+            let about = format!("grant {kind}");
+            let of = format!("in {rows} of {} rows", look.sample.rows.len());
+            if catalog.grant_place(kind).is_some() {
+                look.told.push(Conclusion::plain(about, of));
+                continue;
+            }
+            // What one costs that the catalogue lacks, and when usage draws on it, no log tells.
+            let evidence = format!("{of}; its terms are for the catalogue to say, as [[grant]]");
+            look.told.push(Conclusion { is_open: true, ..Conclusion::plain(about, evidence) });
+            new_kinds.push(kind.to_owned());
+        }
     }
-    Ok(looked)
+    Ok(Looked { new_kinds, ..Looked::of(look) })
 }
 
 impl Looked {
-    /// Takes in a kind of grant that so many rows name. What one costs that the catalogue lacks, and when usage
-    /// draws on it, no log tells.
-    fn add_kind(&mut self, kind: &str, rows: usize, sample: &Sample, catalog: &Catalog) {
-        let (about, of) =
-            (format!("grant {kind}"), format!("in {rows} of {} rows", sample.rows.len()));
-        if catalog.grant_place(kind).is_some() {
-            return self.told.push(Conclusion::plain(about, of));
-        }
-        let evidence = format!("{of}; its terms are for the catalogue to say, as [[grant]]");
-        self.told.push(Conclusion { is_open: true, ..Conclusion::plain(about, evidence) });
-        self.new_kinds.push(kind.to_owned());
+    fn of(Looking { sample, told, .. }: Looking<'_>) -> Self {
+        let seen = format!("{}: {} rows looked at", sample.file, sample.rows.len());
+        Looked { seen, told, ..Looked::default() }
     }
 }
 
-/// The files that paths mean, and a sample of the first one.
-fn first(paths: &[PathBuf], what: &str) -> Result<Option<(Vec<LogFile>, Sample)>> {
-    if paths.is_empty() {
-        return Ok(None);
-    }
-    let files = find(paths, what)?.files;
-    let sample = files.first().map(Sample::of).transpose()?;
-    Ok(sample.map(|sample| (files, sample)))
-}
-
-fn looked(sample: &Sample, told: Vec<Conclusion>, first_month: Option<Month>) -> Looked {
-    let seen = format!("{}: {} rows looked at", sample.file, sample.rows.len());
-    Looked { seen, told, first_month, new_kinds: Vec::new() }
+/// The files that paths mean, and the first one as it is looked at.
+fn first<'a>(
+    paths: &[PathBuf],
+    log: &'static str,
+    what: &str,
+    ask: &'a mut Ask<'_>,
+) -> Result<Option<(Vec<LogFile>, Looking<'a>)>> {
+    let files = if paths.is_empty() { Vec::new() } else { find(paths, what)?.files };
+    let Some(sample) = files.first().map(Sample::of).transpose()? else { return Ok(None) };
+    let mut look = Looking { sample, log, dialect: Dialect::default(), told: Vec::new(), ask };
+    forms::delimiter(&mut look);
+    Ok(Some((files, look)))
 }
 
 /// Reads a log whole by what was concluded, as a run would.

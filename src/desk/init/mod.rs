@@ -11,23 +11,23 @@ mod look;
 mod request;
 mod wanted;
 mod words;
-mod write;
 
 pub use request::{Ask, Request};
 
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use catalog_text::CatalogText;
-use job_text::{LogText, job_text};
+use job_text::job_text;
 use look::Looked;
-use write::NewFile;
 
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
-use crate::base::error::{Code, Error, Result};
-use crate::base::files::make_folder;
+use crate::base::error::{Code, Error, Faults, Result};
+use crate::base::files::{make_folder, open_unlinked};
 use crate::base::path_names::PathNames;
 use crate::base::text_table::TextTable;
 
@@ -39,10 +39,10 @@ const OPEN: u8 = 3;
 /// # Errors
 /// A sample cannot be read, the catalogue is none, a file is there already or cannot be written.
 pub fn run(request: &Request, ask: &mut Ask<'_>) -> Result<Answer> {
-    let usage = look::usage(&request.usage, ask)?;
+    let mut usage = look::usage(&request.usage, ask)?;
     let month = usage.first_month.unwrap_or(request.month);
     let mut catalog = CatalogText::of(request, month)?;
-    let changes = look::changes(&request.changes, &catalog.catalog, ask)?;
+    let mut changes = look::changes(&request.changes, &catalog.catalog, ask)?;
     if request.catalog.is_none() {
         catalog.add_kinds(&changes.new_kinds)?;
     }
@@ -55,30 +55,27 @@ pub fn run(request: &Request, ask: &mut Ask<'_>) -> Result<Answer> {
     let names = PathNames::from(&request.folder, &request.working_folder, []);
     let month_name = month.to_string();
     let path = |path: &PathBuf| names.name(path);
-    let usage_text = LogText {
-        // The files of the first month stand for those of each.
-        paths: request.usage.iter().map(|p| path(p).replace(&month_name, "{month}")).collect(),
-        told: usage.told.clone(),
-    };
-    let changes_text =
-        LogText { paths: request.changes.iter().map(path).collect(), told: changes.told.clone() };
+    // The files of the first month stand for those of each.
+    let of_each = |p: &PathBuf| path(p).replace(&month_name, "{month}");
+    usage.paths = request.usage.iter().map(of_each).collect();
+    changes.paths = request.changes.iter().map(path).collect();
     let at = |name: &str| request.folder.join(name);
     let mut files = vec![
-        NewFile { path: at(request.job_file), text: job_text(&usage_text, &changes_text) },
-        NewFile { path: at("catalogs").join(catalog.file()), text: catalog.text.clone() },
+        (at(request.job_file), job_text(&usage, &changes)),
+        (at("catalogs").join(catalog.file()), catalog.text.clone()),
     ];
-    let ignored = ignored(&usage_text, &changes_text);
+    let ignored = ignored(&usage, &changes);
     let is_ignored = at(".gitignore").symlink_metadata().is_ok();
     if !is_ignored {
-        files.push(NewFile { path: at(".gitignore"), text: ignored.concat() });
+        files.push((at(".gitignore"), ignored.concat()));
     }
-    write::write(&files, request.force)?;
+    write(&files, request.force)?;
     let told = Told { request, files: &files, catalog: &catalog, month, is_ignored };
     Ok(told.answer(&usage, &changes, &ignored))
 }
 
 /// The lines of `.gitignore`: the book, and logs that lie below the folder.
-fn ignored(usage: &LogText, changes: &LogText) -> Vec<String> {
+fn ignored(usage: &Looked, changes: &Looked) -> Vec<String> {
     let logs = usage.paths.iter().chain(&changes.paths);
     let below = logs.filter(|path| !path.starts_with("..") && !Path::new(path).is_absolute());
     let logs = below.map(|path| format!("/{}\n", path.replace("{month}", "*")));
@@ -104,7 +101,7 @@ impl Told<'_> {
             }
         }
         let written: Vec<String> =
-            self.files.iter().map(|file| file.path.display().to_string()).collect();
+            self.files.iter().map(|(path, _)| path.display().to_string()).collect();
         table.line(format!("written  {}", written.join(", ")));
         if self.catalog.is_starter {
             let file = self.request.folder.join("catalogs").join(self.catalog.file());
@@ -160,4 +157,36 @@ impl Told<'_> {
         };
         format!("monthend check{job} --month {} --opening genesis", self.month)
     }
+}
+
+/// A file to write: where, and what.
+type NewFile = (PathBuf, String);
+
+/// Writes files. One that is there is only written anew by `force`.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Usage`]: one is there; [`crate::base::error::Kind::System`]: one cannot
+/// be written.
+fn write(files: &[NewFile], force: bool) -> Result<()> {
+    let mut faults = Faults::default();
+    for (path, _) in files.iter().filter(|(path, _)| !force && path.symlink_metadata().is_ok()) {
+        faults.add(
+            Error::new(Code::OUT_FOLDER, "is there already, and nothing was written")
+                .in_file(path)
+                .hint("say --force to write it anew, or name another folder"),
+        );
+    }
+    faults.check("files are there already")?;
+    files.iter().try_for_each(|(path, text)| {
+        put(path, text, force).map_err(|e| {
+            Error::new(Code::OUTPUT_UNWRITABLE, "cannot be written").in_file(path).caused_by(e)
+        })
+    })
+}
+
+fn put(path: &Path, text: &str, force: bool) -> std::io::Result<()> {
+    make_folder(path.parent().unwrap_or(Path::new("")))?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(!force).create(force).truncate(force);
+    open_unlinked(&options, path)?.write_all(text.as_bytes())
 }

@@ -13,7 +13,7 @@ pub struct Wanted {
     /// Our name.
     pub name: &'static str,
     holds: Holds,
-    /// Other names, in small letters and digits alone.
+    /// Other names, in small letters and digits alone, some on a line.
     others: &'static [&'static str],
 }
 
@@ -31,53 +31,13 @@ enum Holds {
 }
 
 const ACCOUNTS: &[&str] = &[
-    "account",
-    "accountid",
-    "accountnumber",
-    "customer",
-    "customerid",
-    "customernumber",
-    "user",
-    "userid",
-    "tenant",
-    "tenantid",
-    "org",
-    "orgid",
-    "organization",
-    "organizationid",
-    "organisation",
-    "organisationid",
-    "workspace",
-    "workspaceid",
-    "subscriber",
-    "subscriberid",
-    "client",
-    "clientid",
-    "team",
-    "teamid",
-    "member",
-    "memberid",
+    "account accountid accountnumber customer customerid customernumber user userid tenant",
+    "tenantid org orgid organization organizationid organisation organisationid workspace",
+    "workspaceid subscriber subscriberid client clientid team teamid member memberid",
 ];
 const INSTANTS: &[&str] = &[
-    "at",
-    "time",
-    "timestamp",
-    "ts",
-    "datetime",
-    "date",
-    "when",
-    "created",
-    "createdat",
-    "eventtime",
-    "eventtimestamp",
-    "occurredat",
-    "loggedat",
-    "usedat",
-    "recordedat",
-    "changedat",
-    "effectiveat",
-    "effectivefrom",
-    "happenedat",
+    "at time timestamp ts datetime date when created createdat eventtime eventtimestamp occurredat",
+    "loggedat usedat recordedat changedat effectiveat effectivefrom happenedat",
 ];
 
 /// The columns of the usage log.
@@ -86,16 +46,7 @@ pub const USAGE: &[Wanted] = &[
         name: "event_id",
         holds: Holds::OwnIds,
         others: &[
-            "event",
-            "eventid",
-            "eventuuid",
-            "id",
-            "uuid",
-            "requestid",
-            "messageid",
-            "usageid",
-            "recordid",
-            "idempotencykey",
+            "event eventid eventuuid id uuid requestid messageid usageid recordid idempotencykey",
             "transactionid",
         ],
     },
@@ -105,19 +56,8 @@ pub const USAGE: &[Wanted] = &[
         name: "credits",
         holds: Holds::Credits,
         others: &[
-            "credit",
-            "creditsused",
-            "credits",
-            "cost",
-            "amount",
-            "quantity",
-            "qty",
-            "units",
-            "usage",
-            "consumed",
-            "consumption",
-            "value",
-            "tokens",
+            "credit creditsused credits cost amount quantity qty units usage consumed consumption",
+            "value tokens",
         ],
     },
 ];
@@ -127,38 +67,20 @@ pub const CHANGES: &[Wanted] = &[
     Wanted {
         name: "change_id",
         holds: Holds::OwnIds,
-        others: &["change", "changeid", "id", "uuid", "eventid", "recordid", "transactionid"],
+        others: &["change changeid id uuid eventid recordid transactionid"],
     },
     Wanted { name: "account_id", holds: Holds::Ids, others: ACCOUNTS },
     Wanted { name: "at", holds: Holds::Instants, others: INSTANTS },
     Wanted {
         name: "change",
         holds: Holds::Words,
-        others: &[
-            "type",
-            "event",
-            "eventtype",
-            "eventname",
-            "action",
-            "kind",
-            "changetype",
-            "operation",
-        ],
+        others: &["type event eventtype eventname action kind changetype operation"],
     },
     Wanted {
         name: "plan",
         holds: Holds::Texts,
         others: &[
-            "planid",
-            "planname",
-            "newplan",
-            "toplan",
-            "tier",
-            "product",
-            "productname",
-            "package",
-            "subscription",
-            "sku",
+            "planid planname newplan toplan tier product productname package subscription sku",
         ],
     },
 ];
@@ -168,25 +90,18 @@ pub const GRANTS: &[Wanted] = &[
     Wanted {
         name: "grant",
         holds: Holds::Texts,
-        others: &["grantid", "grantkind", "granttype", "grantname", "pack", "packid", "addon"],
+        others: &["grantid grantkind granttype grantname pack packid addon"],
     },
     Wanted {
         name: "credits",
         holds: Holds::Credits,
-        others: &["credit", "creditsgranted", "grantedcredits", "grantcredits", "creditlimit"],
+        others: &["credit creditsgranted grantedcredits grantcredits creditlimit"],
     },
     Wanted {
         name: "expires_at",
         holds: Holds::Instants,
         others: &[
-            "expires",
-            "expiresat",
-            "expireson",
-            "expiry",
-            "expirydate",
-            "expiration",
-            "expirationdate",
-            "validuntil",
+            "expires expiresat expireson expiry expirydate expiration expirationdate validuntil",
         ],
     },
 ];
@@ -199,7 +114,7 @@ const WORDS: usize = 40;
 impl Wanted {
     /// Whether a column of others is called as ours usually is.
     pub fn is_called(&self, theirs: &str) -> bool {
-        self.others.contains(&plain(theirs).as_str())
+        is_among(self.others, theirs)
     }
 
     fn holds(&self, cell: &str) -> bool {
@@ -216,16 +131,12 @@ impl Wanted {
         }
     }
 
-    /// How many cells of a column are what ours holds.
-    fn fitting(&self, sample: &Sample, at: usize) -> usize {
-        sample.cells(at).filter(|cell| self.holds(cell)).count()
-    }
-
-    /// Whether all but a few cells of a column are what ours holds.
-    pub fn fits(&self, sample: &Sample, at: usize) -> bool {
-        let (of, fitting) = (sample.rows.len(), self.fitting(sample, at));
-        let distinct = || sample.cells(at).collect::<BTreeSet<_>>().len();
-        of > 0
+    /// Whether all but a few cells of a column are what ours holds; of one that is optional, those that are filled.
+    pub fn fits(&self, sample: &Sample, at: usize, is_optional: bool) -> bool {
+        let cells = cells(sample, at, is_optional);
+        let (of, fitting) = (cells.len(), cells.iter().filter(|cell| self.holds(cell)).count());
+        let distinct = || cells.iter().collect::<BTreeSet<_>>().len();
+        (of > 0 || is_optional)
             && fitting * 100 >= of * FITTING
             && match self.holds {
                 // An id that many rows share would drop all but one of them.
@@ -235,34 +146,23 @@ impl Wanted {
             }
     }
 
-    /// Whether a column fits by those of its cells that are filled.
-    pub fn fits_filled(&self, sample: &Sample, at: usize) -> bool {
-        let filled = || sample.cells(at).filter(|cell| !cell.is_empty());
-        let fitting = filled().filter(|cell| self.holds(cell)).count();
-        fitting * 100 >= filled().count() * FITTING
-    }
-
-    /// What the filled cells of a column come to.
-    pub fn evidence_of_filled(&self, sample: &Sample, at: usize) -> String {
-        let filled: Vec<&str> = sample.cells(at).filter(|cell| !cell.is_empty()).collect();
-        let Some(first) = filled.first() else { return "empty in all rows".to_owned() };
-        let fitting = filled.iter().filter(|cell| self.holds(cell)).count();
-        let (of, what) = (filled.len(), self.what());
-        format!("such as {}: {fitting} of {of} rows that have one are {what}", shown(first))
-    }
-
-    /// What the cells of a column come to.
-    pub fn evidence(&self, sample: &Sample, at: usize) -> String {
-        let (of, what, fitting) = (sample.rows.len(), self.what(), self.fitting(sample, at));
-        let first = sample.cells(at).find(|cell| !cell.is_empty()).unwrap_or_default();
+    /// What the cells of a column come to; of one that is optional, those that are filled.
+    pub fn evidence(&self, sample: &Sample, at: usize, is_optional: bool) -> String {
+        let cells = cells(sample, at, is_optional);
+        if cells.is_empty() && is_optional {
+            return "empty in all rows".to_owned();
+        }
+        let first = cells.iter().find(|cell| !cell.is_empty()).copied().unwrap_or_default();
+        let (of, fitting) = (cells.len(), cells.iter().filter(|cell| self.holds(cell)).count());
+        let which = if is_optional { " that have one" } else { "" };
         let distinct = match self.holds {
             Holds::OwnIds | Holds::Ids | Holds::Words => {
-                let distinct: BTreeSet<&str> = sample.cells(at).collect();
-                format!(", {} different", distinct.len())
+                format!(", {} different", cells.iter().collect::<BTreeSet<_>>().len())
             }
             _ => String::new(),
         };
-        format!("such as {}: {fitting} of {of} rows are {what}{distinct}", shown(first))
+        let what = self.what();
+        format!("such as {}: {fitting} of {of} rows{which} are {what}{distinct}", shown(first))
     }
 
     fn what(&self) -> &'static str {
@@ -276,7 +176,14 @@ impl Wanted {
     }
 }
 
-/// A name in small letters and digits alone.
-fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+/// The cells of a column; of one that is optional, those that are filled.
+fn cells(sample: &Sample, at: usize, is_optional: bool) -> Vec<&str> {
+    sample.cells(at).filter(|cell| !is_optional || !cell.is_empty()).collect()
+}
+
+/// Whether a name, in small letters and digits alone, is one of those that stand on some lines.
+pub fn is_among(lines: &[&str], name: &str) -> bool {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    let name: String = letters.flat_map(char::to_lowercase).collect();
+    lines.iter().any(|line| line.split(' ').any(|known| known == name))
 }

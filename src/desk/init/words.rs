@@ -4,82 +4,45 @@
 use std::collections::BTreeMap;
 
 use super::columns::value_line;
-use super::conclusion::{Conclusion, shown};
-use super::request::Ask;
-use crate::catalog::Catalog;
+use super::conclusion::{Conclusion, Looking, shown};
+use super::wanted::is_among;
+use crate::catalog::{Catalog, Plan};
 use crate::input::changes::ChangeKind;
 use crate::input::logs::{Mapping, Sample};
 
-/// What others call our changes, in small letters alone.
+/// What others call our changes, in small letters alone, some on a line.
 const CHANGES: [(ChangeKind, &[&str]); 7] = [
     (
         ChangeKind::Signup,
         &[
-            "signup",
-            "signedup",
-            "register",
-            "registered",
-            "registration",
-            "subscribe",
-            "subscribed",
-            "subscriptioncreated",
-            "subscriptionstarted",
-            "accountcreated",
-            "created",
-            "create",
-            "join",
-            "joined",
-            "new",
+            "signup signedup register registered registration subscribe subscribed",
+            "subscriptioncreated subscriptionstarted accountcreated created create join joined new",
         ],
     ),
     (
         ChangeKind::Plan,
         &[
-            "plan",
-            "planchange",
-            "planchanged",
-            "changeplan",
-            "changedplan",
-            "switch",
-            "switched",
-            "switchplan",
-            "upgrade",
-            "upgraded",
-            "downgrade",
-            "downgraded",
-            "subscriptionchanged",
+            "plan planchange planchanged changeplan changedplan switch switched switchplan upgrade",
+            "upgraded downgrade downgraded subscriptionchanged",
         ],
     ),
-    (
-        ChangeKind::OverageOn,
-        &["overageon", "overageenabled", "enableoverage", "overageenable", "overageoptin"],
-    ),
+    (ChangeKind::OverageOn, &["overageon overageenabled enableoverage overageenable overageoptin"]),
     (
         ChangeKind::OverageOff,
-        &["overageoff", "overagedisabled", "disableoverage", "overagedisable", "overageoptout"],
+        &["overageoff overagedisabled disableoverage overagedisable overageoptout"],
     ),
     (
         ChangeKind::OverageLimit,
-        &["overagelimit", "overagelimitset", "setoveragelimit", "spendinglimit", "spendlimit"],
+        &["overagelimit overagelimitset setoveragelimit spendinglimit spendlimit"],
     ),
     (
         ChangeKind::Grant,
         &[
-            "grant",
-            "granted",
-            "creditgrant",
-            "creditsgranted",
-            "creditsadded",
-            "addcredits",
-            "addonpurchased",
-            "packpurchased",
-            "topup",
+            "grant granted creditgrant creditsgranted creditsadded addcredits addonpurchased",
+            "packpurchased topup",
         ],
     ),
-    (
-        ChangeKind::GrantVoid,
-        &["grantvoid", "grantvoided", "voidgrant", "grantrevoked", "revokegrant"],
-    ),
+    (ChangeKind::GrantVoid, &["grantvoid grantvoided voidgrant grantrevoked revokegrant"]),
 ];
 
 /// The kinds that the log's grants name, with the number of their rows. `meanings` are those of its words
@@ -112,86 +75,92 @@ fn counted(sample: &Sample, at: usize) -> BTreeMap<&str, usize> {
     words
 }
 
-fn letters(word: &str) -> String {
-    word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+/// What words may mean.
+struct Meanings<'a> {
+    /// The key of the job file that says it.
+    key: &'static str,
+    /// What stands before a word where it is told of.
+    before: &'static str,
+    /// The words of ours.
+    ours: Vec<String>,
+    /// Whether a word needs no meaning.
+    is_ours: &'a dyn Fn(&str) -> bool,
+    /// Which of ours a word means, where it can be told.
+    known: &'a dyn Fn(&str) -> Option<usize>,
+    /// What is asked of a word of a file, where it cannot.
+    question: &'a dyn Fn(&str, &str) -> String,
+    /// What else there is to do, where nobody knows.
+    otherwise: &'static str,
+}
+
+impl Meanings<'_> {
+    /// What the words of a column mean.
+    fn of(&self, look: &mut Looking<'_>, at: usize) -> Mapping {
+        let (sample, ours) = (&look.sample, &self.ours);
+        let mut meanings = Mapping::new();
+        for (word, rows) in counted(sample, at) {
+            let of = format!("in {rows} of {} rows", sample.rows.len());
+            let about = format!("{}{word}", self.before);
+            if (self.is_ours)(word) {
+                look.told.push(Conclusion::plain(about, of));
+                continue;
+            }
+            let question = || (self.question)(&shown(word), &sample.file);
+            let place = (self.known)(word).or_else(|| (look.ask)(&question(), ours));
+            look.told.push(match place.map(|place| &ours[place]) {
+                Some(meaning) => {
+                    meanings.insert(word.to_owned(), meaning.clone());
+                    Conclusion::line(about, value_line(self.key, word, meaning), of)
+                }
+                None => {
+                    let evidence = format!("{of}; which of {}?{}", ours.join(", "), self.otherwise);
+                    Conclusion::open(about, value_line(self.key, word, "…"), evidence)
+                }
+            });
+        }
+        meanings
+    }
 }
 
 /// What words of changes mean.
-pub fn changes(
-    sample: &Sample,
-    at: usize,
-    ask: &mut Ask<'_>,
-    told: &mut Vec<Conclusion>,
-) -> Mapping {
-    let mut meanings = Mapping::new();
-    for (word, rows) in counted(sample, at) {
-        let of = format!("in {rows} of {} rows", sample.rows.len());
-        if ChangeKind::parse(word).is_some() {
-            told.push(Conclusion::plain(word, of));
-            continue;
-        }
-        let known = CHANGES.iter().find(|(_, words)| words.contains(&letters(word).as_str()));
-        let kind = known.map(|(kind, _)| *kind).or_else(|| {
-            let names = ChangeKind::ALL.map(|kind| kind.name().to_owned());
-            let question = format!("What does the change {} of {} mean?", shown(word), sample.file);
-            ask(&question, &names).map(|answer| ChangeKind::ALL[answer])
-        });
-        told.push(match kind {
-            Some(kind) => {
-                meanings.insert(word.to_owned(), kind.name().to_owned());
-                Conclusion::line(word, value_line("change_values", word, kind.name()), of)
-            }
-            None => {
-                let names = ChangeKind::ALL.map(ChangeKind::name).join(", ");
-                let evidence = format!("{of}; which of {names}?");
-                Conclusion::open(word, value_line("change_values", word, "…"), evidence)
-            }
-        });
-    }
-    meanings
+pub fn changes(look: &mut Looking<'_>, at: usize) -> Mapping {
+    let place = |kind: ChangeKind| ChangeKind::ALL.iter().position(|other| *other == kind);
+    let meanings = Meanings {
+        key: "change_values",
+        before: "",
+        ours: ChangeKind::ALL.map(|kind| kind.name().to_owned()).to_vec(),
+        is_ours: &|word| ChangeKind::parse(word).is_some(),
+        known: &|word| {
+            let known = CHANGES.iter().find(|(_, lines)| is_among(lines, word));
+            known.and_then(|(kind, _)| place(*kind))
+        },
+        question: &|word, file| format!("What does the change {word} of {file} mean?"),
+        otherwise: "",
+    };
+    meanings.of(look, at)
 }
 
 /// Which plans of the catalogue the names of plans mean.
-pub fn plans(
-    sample: &Sample,
-    at: usize,
-    catalog: &Catalog,
-    ask: &mut Ask<'_>,
-    told: &mut Vec<Conclusion>,
-) -> Mapping {
-    let mut meanings = Mapping::new();
-    let ids: Vec<String> = catalog.plans().iter().map(|plan| plan.id.clone()).collect();
-    for (word, rows) in counted(sample, at) {
-        let of = format!("in {rows} of {} rows", sample.rows.len());
-        let is_former =
-            catalog.plans().iter().any(|plan| plan.formerly.iter().any(|id| id == word));
-        if is_former || ids.iter().any(|id| id == word) {
-            told.push(Conclusion::plain(format!("plan {word}"), of));
-            continue;
-        }
-        let asked = without_period(word);
-        let mut known = catalog.plans().iter().filter(|plan| {
-            [&plan.id, &plan.name].into_iter().any(|name| without_period(name) == asked)
-        });
-        let (first, second) = (known.next(), known.next());
-        let plan = first.filter(|_| second.is_none()).map(|plan| plan.id.clone()).or_else(|| {
-            let question = format!("Which plan is {} of {}?", shown(word), sample.file);
-            ask(&question, &ids).map(|answer| ids[answer].clone())
-        });
-        let about = format!("plan {word}");
-        told.push(match plan {
-            Some(id) => {
-                meanings.insert(word.to_owned(), id.clone());
-                Conclusion::line(about, value_line("plan_values", word, &id), of)
-            }
-            None => {
-                let evidence =
-                    format!("{of}; which of {}? Or add it to the catalogue", ids.join(", "));
-                Conclusion::open(about, value_line("plan_values", word, "…"), evidence)
-            }
-        });
-    }
-    meanings
+pub fn plans(look: &mut Looking<'_>, at: usize, catalog: &Catalog) -> Mapping {
+    let plans = catalog.plans();
+    let meanings = Meanings {
+        key: "plan_values",
+        before: "plan ",
+        ours: plans.iter().map(|plan| plan.id.clone()).collect(),
+        is_ours: &|word| {
+            plans.iter().any(|plan| plan.id == word || plan.formerly.iter().any(|id| id == word))
+        },
+        known: &|word| {
+            let asked = without_period(word);
+            let is_it =
+                |plan: &Plan| [&plan.id, &plan.name].map(|n| without_period(n)).contains(&asked);
+            let place = plans.iter().position(is_it)?;
+            (!plans[place + 1..].iter().any(is_it)).then_some(place)
+        },
+        question: &|word, file| format!("Which plan is {word} of {file}?"),
+        otherwise: " Or add it to the catalogue",
+    };
+    meanings.of(look, at)
 }
 
 /// A plan's name without what says no more than that it is one.

@@ -9,9 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 
-use super::breaks::{Break, BreakCode};
 use super::export::Payment;
-use super::items::{Document, MatchInput, Settlement};
+use super::items::{Break, BreakCode, Document, MatchInput, Settlement};
 
 /// An account's documents and payments, by index into all of them; payments in other currencies
 /// apart. Documents are in the order of their ids, payments in that of time and id.
@@ -33,7 +32,7 @@ type Item = usize;
 /// The matching of one account.
 struct Matching<'a> {
     account: &'a Account,
-    input: &'a MatchInput<'a>,
+    input: &'a MatchInput,
     /// What is left of each item: of documents what is due (notes: negative), of payments what is
     /// not used yet (refunds: negative).
     left: Vec<i128>,
@@ -44,7 +43,7 @@ struct Matching<'a> {
 }
 
 /// Matches one account.
-pub(super) fn settle(account: &Account, input: &MatchInput<'_>) -> Vec<Settlement> {
+pub(super) fn settle(account: &Account, input: &MatchInput) -> Vec<Settlement> {
     let due = account.documents.iter().map(|&d| input.documents[d].total.into());
     let paid = account.payments.iter().map(|&p| input.payments[p].amount());
     let left: Vec<i128> = due.chain(paid).chain(account.foreign.iter().map(|_| 0)).collect();

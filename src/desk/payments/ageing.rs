@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::breaks::{Break, BreakCode};
 use super::conservation::fault;
-use super::items::{Document, MatchInput, Matched};
+use super::items::{Break, BreakCode, Document, MatchInput, Matched};
 use crate::base::error::Result;
 use crate::base::ids::AccountId;
 use crate::base::named::named_enum;
@@ -28,9 +27,9 @@ named_enum! {
 }
 
 impl Age {
-    /// Of what is due on a day, as of another one.
-    fn of(due: NaiveDate, as_of: NaiveDate) -> Self {
-        match days(due, as_of) {
+    /// Of what has been due for so many days.
+    fn of(days: i64) -> Self {
+        match days {
             ..0 => Age::NotDue,
             0..=30 => Age::Days0To30,
             31..=60 => Age::Days31To60,
@@ -40,19 +39,15 @@ impl Age {
     }
 }
 
-fn days(due: NaiveDate, as_of: NaiveDate) -> i64 {
-    (as_of - due).num_days()
-}
-
 impl Document {
     /// For how many days it has been due on a day; negative before it is.
     pub fn days_due(&self, as_of: NaiveDate) -> i64 {
-        days(self.due(), as_of)
+        (as_of - self.due()).num_days()
     }
 
     /// The same as an age.
     pub fn age(&self, as_of: NaiveDate) -> Age {
-        Age::of(self.due(), as_of)
+        Age::of(self.days_due(as_of))
     }
 }
 
@@ -101,7 +96,7 @@ impl Ageing {
     /// # Errors
     /// [`crate::base::error::Kind::Conservation`] where it is not what the documents come to less what was paid,
     /// which is a fault of the program.
-    pub fn of(input: &MatchInput<'_>, matched: &Matched) -> Result<Self> {
+    pub fn of(input: &MatchInput, matched: &Matched) -> Result<Self> {
         let mut ageing = Ageing {
             documents: vec![0; input.documents.len()],
             accounts: BTreeMap::new(),
@@ -132,7 +127,7 @@ impl Ageing {
     }
 
     /// A break leaves its document open, or is money that settles none.
-    fn add(&mut self, found: &Break, account: Option<&AccountId>, input: &MatchInput<'_>) {
+    fn add(&mut self, found: &Break, account: Option<&AccountId>, input: &MatchInput) {
         let of_account = self.accounts.entry(account.cloned()).or_default();
         match found.document.filter(|_| found.code.leaves_open()) {
             Some(document) => {
@@ -186,7 +181,7 @@ mod tests {
             ("2026-03-01", Age::Over90),
             ("2024-02-29", Age::Over90),
         ] {
-            assert_eq!(Age::of(day(due), day("2026-05-31")), age, "{due}");
+            assert_eq!(Age::of((day("2026-05-31") - day(due)).num_days()), age, "{due}");
         }
     }
 }

@@ -15,12 +15,12 @@ pub fn fault(message: String) -> Error {
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Conservation`]: something was, which is a fault of the program.
-pub fn check(input: &MatchInput<'_>, matched: &Matched) -> Result<()> {
+pub fn check(input: &MatchInput, matched: &Matched) -> Result<()> {
     let mut documents = vec![0_u32; input.documents.len()];
     let mut payments: Vec<u32> = matched
         .payments
         .iter()
-        .zip(input.payments)
+        .zip(&input.payments)
         .map(|(outcome, payment)| match outcome {
             PaymentOutcome::Settled(_) => 0,
             PaymentOutcome::OtherMonth(_) => 1,

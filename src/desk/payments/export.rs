@@ -1,20 +1,19 @@
 //! An export of payments, read whole: every row counts, and one that cannot be read stops it.
 
-use std::path::PathBuf;
 use std::sync::Mutex;
 
 use chrono::NaiveDate;
 
+use super::asked::{Asked, Meaning};
 use super::cells::{self, Unreadable, unreadable};
-use super::kinds::{Kinds, Meaning};
 use crate::base::calendar::Instant;
 use crate::base::error::{Code, Error, Result};
 use crate::base::ids::{AccountId, check_id};
 use crate::base::money::{Currency, Money};
 use crate::base::rejects::{Reject, split_expected};
 use crate::input::logs::{
-    self, Batch, CsvDialect, Dialect, Found as FoundFiles, LogSchema, Mapping, PassedOver,
-    RowFault, Scan, Scanned, Source, value_text,
+    self, Batch, Dialect, Found as FoundFiles, LogSchema, PassedOver, RowFault, Scan, Scanned,
+    Source, value_text,
 };
 
 /// Money that came from a customer, or went back.
@@ -62,25 +61,16 @@ impl Payment {
 }
 
 /// How an export is read.
-#[derive(Debug, Clone)]
-pub struct Reading<'a> {
-    /// Names of its columns.
-    pub map: &'a Mapping,
-    /// How CSV is written.
-    pub csv: CsvDialect,
-    /// Whether amounts are in minor units.
-    pub minor_units: bool,
-    /// Which rows are payments.
-    pub kinds: &'a Kinds,
+#[derive(Clone, Copy)]
+struct Reading<'a> {
+    asked: &'a Asked,
     /// The currency of rows that name none.
-    pub currency: Currency,
+    currency: Currency,
 }
 
-/// What an export holds.
+/// What an export holds beside its payments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Export {
-    /// Payments and refunds, by id; a row that tells of both is both.
-    pub payments: Vec<Payment>,
     /// Rows read.
     pub rows: u64,
     /// Rows dropped, since they stand there twice.
@@ -91,12 +81,10 @@ pub struct Export {
     pub passed_over: Vec<PassedOver>,
 }
 
-impl Export {
-    /// The day of the last payment, in UTC, if any says when.
-    pub fn last_day(&self) -> Option<NaiveDate> {
-        let counted = self.payments.iter().filter(|payment| payment.set_aside.is_none());
-        counted.filter_map(|payment| payment.at).max().map(Instant::date)
-    }
+/// The day of the last payment, in UTC, if any says when.
+pub(super) fn last_day(payments: &[Payment]) -> Option<NaiveDate> {
+    let counted = payments.iter().filter(|payment| payment.set_aside.is_none());
+    counted.filter_map(|payment| payment.at).max().map(Instant::date)
 }
 
 /// A row of an export.
@@ -137,22 +125,23 @@ const REFUNDED: usize = 8;
 const PAYOUT: usize = 9;
 const FEE: usize = 10;
 
-/// Reads an export; the result does not depend on the order of files and rows.
+/// Reads an export: its payments and refunds, by id, of which a row that tells of both is both; and what else it
+/// holds. The result does not depend on the order of files and rows.
 ///
 /// # Errors
 /// [`crate::base::error::Kind::Input`]: a file cannot be read, has neither accounts nor documents, a row
 /// cannot be read, or one id stands on two rows with different content.
-pub fn read(paths: &[PathBuf], reading: &Reading<'_>) -> Result<Export> {
-    let dialect = Dialect { csv: reading.csv, ..Dialect::default() };
-    let table = LogSchema::payments(reading.map)?.written(dialect);
-    let FoundFiles { files, passed_over } = logs::find(paths, "export of payments")?;
+pub(super) fn read(asked: &Asked, currency: Currency) -> Result<(Vec<Payment>, Export)> {
+    let dialect = Dialect { csv: asked.csv, ..Dialect::default() };
+    let table = LogSchema::payments(&asked.map)?.written(dialect);
+    let FoundFiles { files, passed_over } = logs::find(&asked.payments, "export of payments")?;
     let sources = logs::open(files, &table)?;
     sources.iter().try_for_each(names_something)?;
     let found = Mutex::new(Found::default());
     let scan = Scan::whole(&sources, &table);
     logs::scan(&scan, &|piece| {
         if let Scanned::Batch(batch) = piece {
-            let Found { rows, faults } = read_batch(batch, &table, reading);
+            let Found { rows, faults } = read_batch(batch, &table, Reading { asked, currency });
             let mut found = found.lock().unwrap_or_else(|e| e.into_inner());
             found.rows.extend(rows);
             found.faults.extend(faults);
@@ -167,13 +156,13 @@ pub fn read(paths: &[PathBuf], reading: &Reading<'_>) -> Result<Export> {
     }
     let read = rows.len() as u64;
     let rows = deduplicated(rows, &table, &sources)?;
-    Ok(Export {
+    let export = Export {
         rows: read,
         duplicate_rows: read - rows.len() as u64,
-        payments: rows.into_iter().flat_map(Row::into_payments).collect(),
         files: sources.into_iter().map(|source| source.file.name).collect(),
         passed_over,
-    })
+    };
+    Ok((rows.into_iter().flat_map(Row::into_payments).collect(), export))
 }
 
 /// A payment must say whose it is, one way or the other.
@@ -201,7 +190,7 @@ fn unreadable_rows((found, expected, remedy): Fault, others: usize, sources: &[S
     error.hint(format!("{remedy}, so that no payment is lost{rows}"))
 }
 
-fn read_batch(mut batch: Batch, table: &LogSchema, reading: &Reading<'_>) -> Found {
+fn read_batch(mut batch: Batch, table: &LogSchema, reading: Reading<'_>) -> Found {
     let mut found = Found::default();
     for mut fault in std::mem::take(&mut batch.faults) {
         let (reason, expected) = split_expected(&fault.reason);
@@ -224,14 +213,14 @@ fn read_batch(mut batch: Batch, table: &LogSchema, reading: &Reading<'_>) -> Fou
 struct Cells<'a> {
     batch: &'a Batch,
     row: usize,
-    reading: &'a Reading<'a>,
+    reading: Reading<'a>,
 }
 
 /// A cell that can be read, or the column at fault and why.
 type Cell<T> = std::result::Result<T, (usize, Unreadable)>;
 
 /// A row, or the column at fault and why.
-fn read_row(batch: &Batch, row: usize, reading: &Reading<'_>) -> Cell<Row> {
+fn read_row(batch: &Batch, row: usize, reading: Reading<'_>) -> Cell<Row> {
     let cells = Cells { batch, row, reading };
     let (kind, status) = (cells.text(KIND), cells.text(STATUS));
     match cells.meaning(&kind, &status)? {
@@ -263,7 +252,7 @@ impl Cells<'_> {
     /// What the words of kind and status mean together. One that sets the row aside does so
     /// whatever the other one says, or is.
     fn meaning(&self, kind: &str, status: &str) -> Cell<Standing> {
-        let of = |word: &str| self.reading.kinds.meaning(word);
+        let of = |word: &str| self.reading.asked.kinds.meaning(word);
         let words = [(KIND, kind, of(kind)), (STATUS, status, of(status))];
         let set_aside = words.iter().find(|word| word.2.is_some_and(Meaning::is_set_aside));
         if let Some((_, word, _)) = set_aside {
@@ -294,7 +283,7 @@ impl Cells<'_> {
     /// An amount; nothing where the cell is empty.
     fn amount(&self, column: usize, currency: Currency) -> Cell<Option<Money>> {
         let text = self.batch.number_text(column, self.row);
-        let read = || cells::amount(&text, currency, self.reading.minor_units);
+        let read = || cells::amount(&text, currency, self.reading.asked.minor_units);
         (!text.is_empty()).then(read).transpose().map_err(|fault| (column, fault))
     }
 
@@ -377,9 +366,8 @@ impl Cells<'_> {
         let amount = match self.amount(AMOUNT, currency)? {
             // A column for what came and another for what went back, of which a row has one.
             None if refunded > Money::ZERO => return Ok((negative(refunded)?, Money::ZERO)),
-            None => {
-                cells::amount("", currency, self.reading.minor_units).map_err(|f| (AMOUNT, f))?
-            }
+            None => cells::amount("", currency, self.reading.asked.minor_units)
+                .map_err(|f| (AMOUNT, f))?,
             Some(amount) => amount,
         };
         if refunded > Money::ZERO && (meaning == Meaning::WentBack || refunded > amount) {

@@ -1,14 +1,14 @@
-//! What is matched, and what comes of it.
+//! What is matched, and what comes of it: settlements, and breaks where something is wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::breaks::Break;
 use super::export::Payment;
 use crate::base::calendar::Month;
 use crate::base::ids::AccountId;
 use crate::base::money::{Amount, Currency, Money};
+use crate::base::named::named_enum;
 use crate::tables::{DocumentType, Word};
 
 /// A document in force.
@@ -49,14 +49,14 @@ pub struct BookLookup {
 }
 
 /// What is matched.
-#[derive(Debug, Clone, Copy)]
-pub struct MatchInput<'a> {
+#[derive(Debug, Clone)]
+pub struct MatchInput {
     /// The documents in force.
-    pub documents: &'a [Document],
+    pub documents: Vec<Document>,
     /// The payments.
-    pub payments: &'a [Payment],
+    pub payments: Vec<Payment>,
     /// What the book says of what else payments name.
-    pub lookup: &'a BookLookup,
+    pub lookup: BookLookup,
     /// The documents' currency.
     pub currency: Currency,
     /// Differences of a settlement up to this amount are no breaks.
@@ -65,7 +65,7 @@ pub struct MatchInput<'a> {
     pub as_of: NaiveDate,
 }
 
-impl MatchInput<'_> {
+impl MatchInput {
     /// The documents, by index, in the order of accounts and ids.
     pub fn documents_in_order(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.documents.len()).collect();
@@ -77,23 +77,21 @@ impl MatchInput<'_> {
     pub fn amount(&self, minor: impl Into<i128>) -> Amount {
         Amount { minor: minor.into(), currency: self.currency }
     }
-}
 
-impl<'a> MatchInput<'a> {
     /// The number of the document that a break concerns: one of the book's, else what the payment
     /// names.
-    pub fn document_of(&self, found: &Break) -> Option<&'a str> {
+    pub fn document_of(&self, found: &Break) -> Option<&str> {
         let named = || self.payments[found.payment?].document_id.as_deref();
         self.document_id(found.document).or_else(named)
     }
 
     /// The number of a document, where there is one.
-    pub fn document_id(&self, document: Option<usize>) -> Option<&'a str> {
+    pub fn document_id(&self, document: Option<usize>) -> Option<&str> {
         document.map(|d| self.documents[d].document_id.as_str())
     }
 
     /// The id of a payment, where there is one.
-    pub fn payment_id(&self, payment: Option<usize>) -> Option<&'a str> {
+    pub fn payment_id(&self, payment: Option<usize>) -> Option<&str> {
         payment.map(|p| self.payments[p].payment_id.as_str())
     }
 }
@@ -150,5 +148,52 @@ impl Matched {
     /// Whether something is wrong with a settlement.
     pub fn has_breaks(&self, settlement: usize) -> bool {
         !self.settlements[settlement].breaks.is_empty()
+    }
+}
+
+named_enum! {
+    /// What is wrong.
+    pub enum BreakCode {
+        /// Nothing was paid for a document.
+        MissingPayment = "missing-payment",
+        /// Less was paid than is due.
+        ShortPayment = "short-payment",
+        /// More was paid than is due.
+        OverPayment = "over-payment",
+        /// A payment more of an amount that was paid already.
+        DuplicatePayment = "duplicate-payment",
+        /// A payment names a document that no month of the book has.
+        UnknownDocument = "unknown-document",
+        /// A payment names no document, and no account of the month.
+        UnknownAccount = "unknown-account",
+        /// A payment in another currency than the documents.
+        WrongCurrency = "wrong-currency",
+        /// Money was given back for which there is no credit note.
+        RefundWithoutNote = "refund-without-note",
+        /// A credit note whose amount was neither given back nor kept back.
+        NoteWithoutRefund = "note-without-refund",
+    }
+}
+
+/// Something that is wrong. Documents and payments are named by their index in what was matched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Break {
+    /// What.
+    pub code: BreakCode,
+    /// The document that it concerns.
+    pub document: Option<usize>,
+    /// The payment that it concerns.
+    pub payment: Option<usize>,
+    /// The payment that a duplicate repeats.
+    pub repeats: Option<usize>,
+    /// What was paid less what is due, in minor units of the book's currency: negative where money
+    /// is missing. The differences of all breaks of a settlement add up to the settlement's.
+    pub difference: i128,
+}
+
+impl Break {
+    /// One that concerns no document and no payment yet.
+    pub(super) fn new(code: BreakCode, difference: i128) -> Self {
+        Break { code, document: None, payment: None, repeats: None, difference }
     }
 }

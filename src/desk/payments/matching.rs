@@ -7,9 +7,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::account::{self, Account};
-use super::breaks::{Break, BreakCode};
 use super::export::Payment;
-use super::items::{MatchInput, Matched, PaymentOutcome, Settlement};
+use super::items::{Break, BreakCode, MatchInput, Matched, PaymentOutcome, Settlement};
 use crate::base::calendar::Month;
 use crate::base::ids::AccountId;
 
@@ -21,7 +20,7 @@ enum Target<'a> {
 }
 
 /// Matches documents with payments.
-pub fn reconcile(input: &MatchInput<'_>) -> Matched {
+pub fn reconcile(input: &MatchInput) -> Matched {
     let mut outcomes = vec![PaymentOutcome::SetAside; input.payments.len()];
     let mut accounts: BTreeMap<Option<&AccountId>, Account> = BTreeMap::new();
     let of_id: HashMap<&str, usize> =
@@ -78,7 +77,7 @@ pub fn reconcile(input: &MatchInput<'_>) -> Matched {
 /// By the document that it names, else by its account.
 fn target<'a>(
     payment: &'a Payment,
-    input: &MatchInput<'a>,
+    input: &'a MatchInput,
     of_id: &HashMap<&str, usize>,
     accounts: &BTreeMap<Option<&AccountId>, Account>,
 ) -> Target<'a> {
@@ -99,7 +98,7 @@ fn target<'a>(
 }
 
 /// The settlement of a payment that belongs nowhere: a break by itself.
-fn stray(at: usize, code: BreakCode, input: &MatchInput<'_>) -> Settlement {
+fn stray(at: usize, code: BreakCode, input: &MatchInput) -> Settlement {
     let difference = input.payments[at].amount_in(input.currency);
     let found = Break { payment: Some(at), ..Break::new(code, difference) };
     let (payments, breaks) = (vec![at], vec![found]);

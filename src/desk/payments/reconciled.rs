@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
-
 use super::ageing::Ageing;
 use super::asked::Asked;
-use super::breaks::BreakCode;
 use super::conservation::check;
-use super::export::{self, Export, Reading};
-use super::items::{BookLookup, Document, MatchInput, Matched};
+use super::export::{self, Export};
+use super::items::{BreakCode, MatchInput, Matched};
 use super::payouts::{Payout, payouts};
 use super::{lookup, matching};
 use crate::base::error::{Code, Error, Result};
@@ -17,61 +14,21 @@ use crate::base::money::{Currency, Money, parse_amount};
 use crate::book::{Book, Revision};
 use crate::desk::months::other_currency;
 
-/// What is matched, read and looked up.
-#[derive(Debug)]
-struct Inputs {
-    documents: Vec<Document>,
-    export: Export,
-    lookup: BookLookup,
-    currency: Currency,
-    tolerance: Money,
-    as_of: NaiveDate,
-}
-
 /// Documents and payments, and what came of them.
 #[derive(Debug)]
 pub struct Reconciled {
     /// The revisions in force, in the order of their months.
     pub revisions: Vec<Revision>,
-    inputs: Inputs,
+    /// What was matched.
+    pub input: MatchInput,
+    /// What the export holds beside the payments.
+    pub export: Export,
     /// How they were matched.
     pub matched: Matched,
     /// What is open.
     pub ageing: Ageing,
     /// What was paid out, where the export tells of it.
     pub payouts: Vec<Payout>,
-}
-
-impl Inputs {
-    fn read(book: &Book, revisions: &[Revision], asked: &Asked) -> Result<Self> {
-        let currency = one_currency(revisions)?;
-        let tolerance = tolerance(asked.tolerance.as_deref(), currency)?;
-        let reading = Reading {
-            map: &asked.map,
-            csv: asked.csv,
-            minor_units: asked.minor_units,
-            kinds: &asked.kinds,
-            currency,
-        };
-        let export = export::read(&asked.payments, &reading)?;
-        let documents = lookup::documents(revisions)?;
-        let lookup = lookup::look_up(book, revisions, &documents, &export.payments)?;
-        let last_days = revisions.iter().map(|revision| revision.manifest.month.last_day());
-        let known = last_days.chain(export.last_day()).max();
-        let as_of = asked.as_of.or(known).unwrap_or_default();
-        Ok(Inputs { documents, export, lookup, currency, tolerance, as_of })
-    }
-
-    fn to_match(&self) -> MatchInput<'_> {
-        MatchInput {
-            documents: &self.documents,
-            payments: &self.export.payments,
-            lookup: &self.lookup,
-            currency: self.currency,
-            tolerance: self.tolerance,
-            as_of: self.as_of,
-        }
-    }
 }
 
 impl Reconciled {
@@ -82,12 +39,20 @@ impl Reconciled {
     /// for a wrong tolerance or months of several currencies, [`crate::base::error::Kind::Book`] where the
     /// book cannot be read.
     pub fn of(book: &Book, revisions: Vec<Revision>, asked: &Asked) -> Result<Self> {
-        let inputs = Inputs::read(book, &revisions, asked)?;
-        let matched = matching::reconcile(&inputs.to_match());
-        check(&inputs.to_match(), &matched)?;
-        let ageing = Ageing::of(&inputs.to_match(), &matched)?;
-        let payouts = payouts(&inputs.export.payments);
-        Ok(Reconciled { revisions, inputs, matched, ageing, payouts })
+        let currency = one_currency(&revisions)?;
+        let tolerance = tolerance(asked.tolerance.as_deref(), currency)?;
+        let (payments, export) = export::read(asked, currency)?;
+        let documents = lookup::documents(&revisions)?;
+        let lookup = lookup::look_up(book, &revisions, &documents, &payments)?;
+        let last_days = revisions.iter().map(|revision| revision.manifest.month.last_day());
+        let known = last_days.chain(export::last_day(&payments)).max();
+        let as_of = asked.as_of.or(known).unwrap_or_default();
+        let input = MatchInput { documents, payments, lookup, currency, tolerance, as_of };
+        let matched = matching::reconcile(&input);
+        check(&input, &matched)?;
+        let ageing = Ageing::of(&input, &matched)?;
+        let payouts = payouts(&input.payments);
+        Ok(Reconciled { revisions, input, export, matched, ageing, payouts })
     }
 
     /// How many breaks there are of each code, and their differences in minor units; codes without any are left
@@ -99,16 +64,6 @@ impl Reconciled {
             *sums = (sums.0 + 1, sums.1 + found.difference);
         }
         codes
-    }
-
-    /// What was matched.
-    pub fn input(&self) -> MatchInput<'_> {
-        self.inputs.to_match()
-    }
-
-    /// What the export holds.
-    pub fn export(&self) -> &Export {
-        &self.inputs.export
     }
 }
 

@@ -8,11 +8,7 @@ use crate::desk::payments::{Break, BreakCode, MatchInput, Payment, Settlement, f
 /// # Errors
 /// [`crate::base::error::Kind::Conservation`] where it does not name what a break of its code
 /// concerns, which is a fault of the program.
-pub(super) fn detail(
-    found: &Break,
-    settlement: &Settlement,
-    input: &MatchInput<'_>,
-) -> Result<String> {
+pub(super) fn detail(found: &Break, settlement: &Settlement, input: &MatchInput) -> Result<String> {
     let code = input.currency.code();
     let money = |minor: i128| format!("{} {code}", input.amount(minor.abs()));
     let lacks =
@@ -74,7 +70,7 @@ pub(super) fn detail(
 }
 
 /// How a settlement without breaks was found, as tables write it.
-pub(super) fn matched_by(settlement: &Settlement, input: &MatchInput<'_>) -> &'static str {
+pub(super) fn matched_by(settlement: &Settlement, input: &MatchInput) -> &'static str {
     let names = |&p: &usize| input.payments[p].document_id.is_some();
     match (settlement.documents.len(), settlement.payments.len()) {
         (_, 0) if settlement.expected == 0 => "nothing-due",

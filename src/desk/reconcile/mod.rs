@@ -2,7 +2,6 @@
 
 mod details;
 mod report;
-mod request;
 mod summary;
 mod tables;
 mod totals;
@@ -16,10 +15,21 @@ use crate::base::answer::Answer;
 use crate::base::calendar::{Month, MonthRange};
 use crate::base::error::{Code, Error, Result};
 use crate::book::{Book, Revision};
-use crate::desk::payments::Reconciled;
+use crate::desk::payments::{Asked, Reconciled};
 use crate::tables::ReportTarget;
 
-pub use request::Request;
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The book.
+    pub book: Book,
+    /// The months whose documents are matched together.
+    pub months: MonthRange,
+    /// What they are matched with.
+    pub asked: Asked,
+    /// Where matches and breaks are written.
+    pub out: Option<PathBuf>,
+}
 
 /// Matches the payments with the documents in force; the exit code is 4 where something does not
 /// agree.
@@ -62,12 +72,11 @@ fn revisions(book: &Book, months: MonthRange) -> Result<Vec<Revision>> {
 }
 
 fn write(folder: &PathBuf, request: &Request, reconciled: &Reconciled) -> Result<Written> {
-    let currency = reconciled.input().currency;
+    let currency = reconciled.input.currency;
+    let (first, last) = (request.months.first(), request.months.last());
     let month = match request.months.only() {
         Some(month) => month.to_string(),
-        None => [request.months.first(), request.months.last()]
-            .map(|month| month.to_string())
-            .join(MonthRange::BETWEEN),
+        None => format!("{first}{}{last}", MonthRange::BETWEEN),
     };
     let revisions: Vec<&str> =
         reconciled.revisions.iter().map(|revision| revision.name.as_str()).collect();

@@ -85,7 +85,7 @@ impl Report<'_> {
     /// 0 where all agrees, 4 where there are breaks or payouts differ, 3 where there are none but
     /// something was not read.
     pub fn exit_code(&self) -> u8 {
-        match (self.agrees(), self.reconciled.export().passed_over.is_empty()) {
+        match (self.agrees(), self.reconciled.export.passed_over.is_empty()) {
             (true, true) => 0,
             (true, false) => 3,
             (false, _) => 4,
@@ -103,14 +103,14 @@ impl Report<'_> {
         let count = |code: BreakCode| (code.name(), breaks.get(&code).map_or(0, |sum| sum.count));
         let mut findings = BreakCode::ALL.map(count).to_vec();
         findings.push((PAYOUT, self.totals.payouts_that_differ()));
-        findings.push((PassedOver::KIND, self.reconciled.export().passed_over.len() as u64));
+        findings.push((PassedOver::KIND, self.reconciled.export.passed_over.len() as u64));
         findings
     }
 
     /// The result as one JSON object.
     pub fn to_json(self) -> Value {
         let Report { reconciled, totals, .. } = self;
-        let (input, export) = (&reconciled.input(), reconciled.export());
+        let (input, export) = (&reconciled.input, &reconciled.export);
         let nothing = Sum { count: 0, amount: input.amount(0) };
         let breaks = |code| {
             let Sum { count, amount } = totals.breaks.get(&code).copied().unwrap_or(nothing);
@@ -149,7 +149,7 @@ impl Report<'_> {
     }
 }
 
-fn ageing_json(ageing: &Ageing, input: &MatchInput<'_>) -> AgeingJson {
+fn ageing_json(ageing: &Ageing, input: &MatchInput) -> AgeingJson {
     AgeingJson {
         by_age: Age::ALL.map(|age| (age, Sum::open(ageing, age, input))).into(),
         documents: input.amount(ageing.all.documents()),

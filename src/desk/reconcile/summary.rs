@@ -20,7 +20,7 @@ const SHOWN: usize = 10;
 /// See [`detail`].
 pub(super) fn summary(report: &Report<'_>) -> Result<String> {
     let Report { months, reconciled, totals, .. } = *report;
-    let (input, export) = (&reconciled.input(), reconciled.export());
+    let (input, export) = (&reconciled.input, &reconciled.export);
     let mut text = String::new();
     let code = input.currency.code();
     let breaks = totals.all_breaks.count;
@@ -43,21 +43,20 @@ pub(super) fn summary(report: &Report<'_>) -> Result<String> {
     };
     text.push_str(&balance(input, totals));
     let mut table = TextTable::labelled(15);
-    let mut line = |label: &str, value: String| table.entry(label, value);
     for (currency, sum) in &totals.payments.other_currencies {
         let payments = counted(sum.count, "payment");
-        line("in no sum", format!("{payments} in {currency}: {}", sum.amount));
+        table.entry("in no sum", format!("{payments} in {currency}: {}", sum.amount));
     }
     if let Some(over) = PassedOver::list(&export.passed_over) {
-        line("not read", over);
+        table.entry("not read", over);
     }
     if export.duplicate_rows > 0 {
         let rows = with_thousands(export.duplicate_rows);
-        line("rows dropped", format!("{rows}: the same row again"));
+        table.entry("rows dropped", format!("{rows}: the same row again"));
     }
     if totals.tolerated.count > 0 {
         let (count, amount) = (with_thousands(totals.tolerated.count), totals.tolerated.amount);
-        line("tolerated", format!("{amount} {code} in {count} settlements"));
+        table.entry("tolerated", format!("{amount} {code} in {count} settlements"));
     }
     text.push_str(&table.text("  "));
     text.push_str(&breaks_in_words(report)?);
@@ -77,7 +76,7 @@ pub(super) fn summary(report: &Report<'_>) -> Result<String> {
 }
 
 /// Where every document and every payment is, with the sums.
-fn balance(input: &MatchInput<'_>, totals: &Totals) -> String {
+fn balance(input: &MatchInput, totals: &Totals) -> String {
     let Totals { documents, payments, .. } = totals;
     let listed = |(name, sum): (String, &Sum)| {
         format!("{} {name} {}", with_thousands(sum.count), sum.amount)
@@ -119,7 +118,7 @@ fn balance(input: &MatchInput<'_>, totals: &Totals) -> String {
 /// Breaks by code, and the first of them.
 fn breaks_in_words(report: &Report<'_>) -> Result<String> {
     let Report { reconciled, totals, .. } = *report;
-    let (input, matched) = (&reconciled.input(), &reconciled.matched);
+    let (input, matched) = (&reconciled.input, &reconciled.matched);
     let mut text = String::new();
     if totals.breaks.is_empty() {
         return Ok(text);
@@ -153,7 +152,7 @@ fn breaks_in_words(report: &Report<'_>) -> Result<String> {
 /// What is open, by how long it has been due.
 fn open_by_age(report: &Report<'_>) -> String {
     let Reconciled { ageing, .. } = report.reconciled;
-    let input = &report.reconciled.input();
+    let input = &report.reconciled.input;
     if ageing.accounts.is_empty() {
         return String::new();
     }

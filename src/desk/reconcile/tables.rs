@@ -16,7 +16,7 @@ use crate::tables::{Output, ReportTarget, report_table};
 struct MatchRow<'a> {
     number: u64,
     settlement: &'a Settlement,
-    input: &'a MatchInput<'a>,
+    input: &'a MatchInput,
 }
 
 /// A break of a settlement.
@@ -25,7 +25,7 @@ struct BreakRow<'a> {
     number: u64,
     settlement: &'a Settlement,
     found: &'a Break,
-    input: &'a MatchInput<'a>,
+    input: &'a MatchInput,
     detail: String,
 }
 
@@ -168,7 +168,7 @@ report_table! {
 report_table! {
     /// Every payment, and what became of it.
     fn reconciled_payments(row: PaymentRow) {
-        optional payment_id: Text = some_text(&row.payment.payment_id),
+        optional payment_id: Text = &row.payment.payment_id,
         optional account_id: Text = row.payment.account_id.as_ref(),
         optional document_id: Text = row.payment.document_id.as_ref(),
         optional at: Instant = row.payment.at,
@@ -188,7 +188,7 @@ report_table! {
 /// # Errors
 /// [`crate::base::error::Kind::Book`] where the folder cannot be written.
 pub(super) fn write(target: &ReportTarget<'_>, reconciled: &Reconciled) -> Result<Vec<Output>> {
-    let (input, matched) = (&reconciled.input(), &reconciled.matched);
+    let (input, matched) = (&reconciled.input, &reconciled.matched);
     let Reconciled { ageing: open, payouts: paid_out, .. } = reconciled;
     let numbered = || (1_u64..).zip(&matched.settlements);
     let sound = numbered().filter(|(_, settlement)| settlement.breaks.is_empty());
@@ -225,7 +225,7 @@ pub(super) fn write(target: &ReportTarget<'_>, reconciled: &Reconciled) -> Resul
 
 fn document_row<'a>(
     document: usize,
-    input: &MatchInput<'a>,
+    input: &'a MatchInput,
     reconciled: &Reconciled,
 ) -> DocumentRow<'a> {
     let Reconciled { matched, ageing, .. } = reconciled;
@@ -242,12 +242,12 @@ fn document_row<'a>(
     }
 }
 
-fn payout_row<'a>(payout: &'a Payout, input: &MatchInput<'_>) -> PayoutRow<'a> {
+fn payout_row<'a>(payout: &'a Payout, input: &MatchInput) -> PayoutRow<'a> {
     let is_foreign = payout.currency != input.currency;
     PayoutRow { payout, other_amounts: is_foreign.then(|| payout.in_words()) }
 }
 
-fn payment_row<'a>(payment: usize, input: &MatchInput<'a>, matched: &Matched) -> PaymentRow<'a> {
+fn payment_row<'a>(payment: usize, input: &'a MatchInput, matched: &Matched) -> PaymentRow<'a> {
     let row = &input.payments[payment];
     let is_foreign = row.currency != input.currency;
     let (outcome, code, month, settlement) = match matched.payments[payment] {
@@ -263,11 +263,6 @@ fn payment_row<'a>(payment: usize, input: &MatchInput<'a>, matched: &Matched) ->
     };
     let foreign_amount = is_foreign.then(|| row.currency.plain(row.money));
     PaymentRow { payment: row, foreign_amount, outcome, code, month, settlement }
-}
-
-/// A text, where there is one.
-fn some_text(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
 }
 
 fn outcome(breaks: &[Break]) -> &'static str {

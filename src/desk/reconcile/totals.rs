@@ -25,7 +25,7 @@ impl Sum {
     }
 
     /// What is open of an age, and of how many documents.
-    pub fn open(ageing: &Ageing, age: Age, input: &MatchInput<'_>) -> Self {
+    pub fn open(ageing: &Ageing, age: Age, input: &MatchInput) -> Self {
         let count = ageing.counts[age as usize];
         Sum { count, amount: input.amount(ageing.all.of(age)) }
     }
@@ -89,7 +89,7 @@ pub(super) struct Totals {
 impl Totals {
     /// Counts what was matched.
     pub fn of(reconciled: &Reconciled) -> Self {
-        let (input, matched) = (&reconciled.input(), &reconciled.matched);
+        let (input, matched) = (&reconciled.input, &reconciled.matched);
         let nothing = Sum::nothing(input.currency);
         let breaks: BTreeMap<BreakCode, Sum> = reconciled
             .breaks()
@@ -128,7 +128,7 @@ impl Totals {
 }
 
 impl DocumentTotals {
-    fn of(input: &MatchInput<'_>, matched: &Matched) -> Self {
+    fn of(input: &MatchInput, matched: &Matched) -> Self {
         let nothing = Sum::nothing(input.currency);
         let mut totals = DocumentTotals { all: nothing, matched: nothing, in_breaks: nothing };
         for (document, &settlement) in input.documents.iter().zip(&matched.documents) {
@@ -144,7 +144,7 @@ impl DocumentTotals {
 }
 
 impl PaymentTotals {
-    fn of(input: &MatchInput<'_>, matched: &Matched) -> Self {
+    fn of(input: &MatchInput, matched: &Matched) -> Self {
         let nothing = Sum::nothing(input.currency);
         let mut totals = PaymentTotals {
             all: nothing,

@@ -46,14 +46,12 @@ pub(super) struct OpenGrant {
     pub expires_at: Option<Instant>,
 }
 
-impl From<GrantRow> for OpenGrant {
-    fn from(row: GrantRow) -> Self {
+impl OpenGrant {
+    fn of(row: GrantRow) -> Self {
         let GrantRow { grant_id, grant, granted, left, granted_at, expires_at, .. } = row;
         OpenGrant { grant_id, grant, granted, left, granted_at, expires_at }
     }
-}
 
-impl OpenGrant {
     /// The grant for people.
     pub fn in_words(&self) -> String {
         let OpenGrant { grant_id, grant, granted, left, expires_at, .. } = self;
@@ -73,7 +71,7 @@ impl AccountState {
             trial_ends_at: row.trial_ends_at,
             trial_left: row.trial_left,
             overage_limit: row.overage_limit,
-            grants: Some(grants.into_iter().map(OpenGrant::from).collect()),
+            grants: Some(grants.into_iter().map(OpenGrant::of).collect()),
         }
     }
 

@@ -1,17 +1,19 @@
 //! What there is to say of a book beside its table, and whether it deserves a look.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Serialize;
 
-use super::late_usage::late_usage;
 use super::month::{BookMonth, Condition, InputNow, MonthStatus, PublishedMonth};
 use super::request::Request;
 use crate::base::calendar::Month;
 use crate::base::digits::with_thousands;
 use crate::base::error::Result;
 use crate::base::named::named_enum;
-use crate::book::{Book, JournalEntry, LateUsage, Leftover, OpeningRecord, StateInBook};
+use crate::book::{
+    BilledUsage, Book, JournalEntry, LateUsage, Leftover, OpeningRecord, StateInBook, months_in,
+};
 use crate::input::logs::PassedOver;
 
 /// Something to be said of a month; for machines in this order.
@@ -81,20 +83,21 @@ impl Finding {
 /// All findings, by month.
 pub(super) fn of(request: &Request, months: &[BookMonth]) -> Result<Vec<Finding>> {
     let book = &request.book;
-    let lost = Lost::of(book)?;
-    let mut findings = lost.findings();
-    findings.extend(of_due(request, months, &lost)?);
+    let lost = lost(book)?;
+    let mut findings: Vec<Finding> =
+        lost.iter().map(|(month, lost)| of_lost(*month, lost)).collect();
+    let mut lost_months = lost.iter().filter(|(_, lost)| lost.is_all).map(|(month, _)| *month);
+    findings.extend(of_due(request, months, lost_months.next_back())?);
     let mut before = None;
     for BookMonth { month, status } in months {
         match status {
-            MonthStatus::Missing if lost.months.contains_key(month) => {}
-            MonthStatus::Missing => findings.push(Finding::new(
-                *month,
-                FindingCode::MissingMonth,
-                format!(
+            MonthStatus::Missing if lost.get(month).is_some_and(|lost| lost.is_all) => {}
+            MonthStatus::Missing => {
+                let message = format!(
                     "is missing: a month after it is published; monthend run --month {month} …"
-                ),
-            )),
+                );
+                findings.push(Finding::new(*month, FindingCode::MissingMonth, message));
+            }
             MonthStatus::Damaged { error } => {
                 let message = format!("is damaged: {}", error.in_one_line());
                 findings.push(Finding::new(*month, FindingCode::DamagedMonth, message));
@@ -120,56 +123,55 @@ pub(super) fn of(request: &Request, months: &[BookMonth]) -> Result<Vec<Finding>
     Ok(findings)
 }
 
-/// Revisions that were published, and that the book has no more, by month.
+/// Revisions of a month that were published, and that the book has no more.
 struct Lost {
-    /// Months of which nothing is left.
-    months: BTreeMap<Month, Vec<String>>,
-    /// Months of which other revisions are left.
-    revisions: BTreeMap<Month, Vec<String>>,
+    revisions: Vec<String>,
+    /// Whether nothing is left of the month.
+    is_all: bool,
 }
 
-impl Lost {
-    fn of(book: &Book) -> Result<Self> {
-        let mut noted: BTreeMap<Month, Vec<String>> = BTreeMap::new();
-        for entry in book.journal()?.iter().filter_map(|line| JournalEntry::parse(line)) {
-            noted.entry(entry.month).or_default().push(entry.revision);
-        }
-        let mut lost = Lost { months: BTreeMap::new(), revisions: BTreeMap::new() };
-        for (month, mut gone) in noted {
-            let there = book.revisions(month)?;
-            gone.retain(|revision| !there.contains(revision));
-            let lost = if there.is_empty() { &mut lost.months } else { &mut lost.revisions };
-            if !gone.is_empty() {
-                lost.insert(month, gone);
-            }
-        }
-        Ok(lost)
+/// What is lost, by month.
+fn lost(book: &Book) -> Result<BTreeMap<Month, Lost>> {
+    let mut noted: BTreeMap<Month, Vec<String>> = BTreeMap::new();
+    for entry in book.journal()?.iter().filter_map(|line| JournalEntry::parse(line)) {
+        noted.entry(entry.month).or_default().push(entry.revision);
     }
+    let mut lost = BTreeMap::new();
+    for (month, mut revisions) in noted {
+        let there = book.revisions(month)?;
+        revisions.retain(|revision| !there.contains(revision));
+        if !revisions.is_empty() {
+            lost.insert(month, Lost { revisions, is_all: there.is_empty() });
+        }
+    }
+    Ok(lost)
+}
 
-    fn findings(&self) -> Vec<Finding> {
-        let months = self.months.iter().map(|(month, gone)| {
-            let message = format!(
-                "was published as {}, and is no longer in the book: restore it from a copy",
-                gone.join(", ")
-            );
-            Finding::new(*month, FindingCode::LostMonth, message)
-        });
-        let revisions = self.revisions.iter().map(|(month, gone)| {
-            let message = format!(
-                "has lost {}, which was published: restore it from a copy of the book",
-                gone.join(", ")
-            );
-            Finding::new(*month, FindingCode::LostRevision, message)
-        });
-        months.chain(revisions).collect()
-    }
+fn of_lost(month: Month, lost: &Lost) -> Finding {
+    let gone = lost.revisions.join(", ");
+    let (code, message) = match lost.is_all {
+        true => (
+            FindingCode::LostMonth,
+            format!(
+                "was published as {gone}, and is no longer in the book: restore it from a copy"
+            ),
+        ),
+        false => (
+            FindingCode::LostRevision,
+            format!("has lost {gone}, which was published: restore it from a copy of the book"),
+        ),
+    };
+    Finding::new(month, code, message)
 }
 
 /// Months after the last one that is or was published, or from an imported opening on, that are
 /// over and not billed.
-fn of_due(request: &Request, months: &[BookMonth], lost: &Lost) -> Result<Option<Finding>> {
-    let published = months.last().map(|last| last.month);
-    let last = published.max(lost.months.keys().next_back().copied());
+fn of_due(
+    request: &Request,
+    months: &[BookMonth],
+    last_lost: Option<Month>,
+) -> Result<Option<Finding>> {
+    let last = months.last().map(|last| last.month).max(last_lost);
     let first = match last {
         Some(last) => Some(last.next()),
         None => request.book.imports()?.first().copied(),
@@ -338,4 +340,26 @@ fn of_imports(book: &Book, months: &[BookMonth]) -> Result<Vec<Finding>> {
         findings.push(Finding::new(month, code, message));
     }
     Ok(findings)
+}
+
+/// What months of a book were not billed from, though the inputs of a later month have it; by month
+/// and file. A file that several months read is told once, as it is where it has most. Of a month
+/// that is damaged nothing is known.
+fn late_usage(request: &Request, months: &[BookMonth]) -> Vec<LateUsage> {
+    let mut billed = BilledUsage::of(&request.book);
+    let mut found: BTreeMap<(Month, String), LateUsage> = BTreeMap::new();
+    for (reader, published) in months.iter().filter_map(|of| Some((of.month, of.published()?))) {
+        let inputs = &published.recorded;
+        let folder = published.inputs_folder.as_deref().map(Path::new);
+        for month in months_in(inputs).into_iter().filter(|month| *month < reader) {
+            for late in billed.late(month, inputs, folder).unwrap_or_default() {
+                let late = late.seen_from(&request.working_folder, folder);
+                let key = (month, late.file.clone());
+                if found.get(&key).is_none_or(|known| known.rows < late.rows) {
+                    found.insert(key, late);
+                }
+            }
+        }
+    }
+    found.into_values().collect()
 }

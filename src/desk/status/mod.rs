@@ -2,9 +2,7 @@
 
 mod findings;
 mod inputs;
-mod late_usage;
 mod month;
-mod months;
 mod request;
 mod text;
 
@@ -56,7 +54,7 @@ pub fn run(request: &Request) -> Result<Answer> {
             .expected("a folder that months are published in")
             .hint("check --book; the first monthend run makes it"));
     }
-    let mut months = months::read(&request.book)?;
+    let mut months = month::read(&request.book)?;
     if request.inputs {
         inputs::digest_again(&mut months, &request.whereabouts);
     }

@@ -17,12 +17,8 @@ pub(super) fn check_revision(
     let place = || place.clone().file(Manifest::FILE);
     let Some(due) = record.manifest_of(name) else {
         let what = format!("{ARCHIVED} does not name the revision");
-        return audit.add_expected(
-            FindingCode::Archive,
-            place(),
-            what,
-            "all revisions of the month",
-        );
+        let expected = "all revisions of the month";
+        return audit.add_expected(FindingCode::Archive, place(), what, expected);
     };
     let both = [("the manifest", Some(kept)), ("the manifest in the archive", copy)];
     for (which, is) in both {

@@ -61,11 +61,8 @@ impl CurrentListing {
         let entries = match &self.entries {
             Ok(entries) => entries,
             Err(cause) => {
-                return audit.add(
-                    FindingCode::Unreadable,
-                    place(),
-                    format!("cannot be listed: {cause}"),
-                );
+                let what = format!("cannot be listed: {cause}");
+                return audit.add(FindingCode::Unreadable, place(), what);
             }
         };
         for table in Table::ALL {
@@ -111,12 +108,10 @@ impl CurrentListing {
                     let path = self.folder.join(table.name()).join(name);
                     due.check(entry, link.as_deref(), &path, place(name), audit);
                 }
-                None => audit.add_expected(
-                    FindingCode::Missing,
-                    place(name),
-                    "is not there",
-                    due.told(),
-                ),
+                None => {
+                    let what = "is not there";
+                    audit.add_expected(FindingCode::Missing, place(name), what, due.told());
+                }
             }
         }
         // Of a month whose `CURRENT` is at fault it is not known what is due.

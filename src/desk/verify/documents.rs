@@ -137,12 +137,8 @@ impl Walk<'_> {
         for (row, charge) in own.charges.iter().filter(|(_, row)| row.document_id != first) {
             let place = self.place(Table::OverageCharges, *row, &charge.account_id);
             let what = format!("`document_id` is `{}`", charge.document_id);
-            self.add(
-                FindingCode::Document,
-                place,
-                what,
-                format!("the account's first document, `{first}`"),
-            );
+            let expected = format!("the account's first document, `{first}`");
+            self.add(FindingCode::Document, place, what, expected);
         }
     }
 

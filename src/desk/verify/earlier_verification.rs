@@ -4,7 +4,6 @@
 
 use std::path::Path;
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::finding::{Audit, FindingCode, Place};
@@ -12,12 +11,6 @@ use super::report::MonthReport;
 use super::revision::CheckedRevision;
 use crate::base::error::{Code, Error, Result};
 use crate::base::storage;
-
-/// What `verify --json` printed, as far as it is held against the book.
-#[derive(Deserialize)]
-struct Printed {
-    months: Vec<MonthReport>,
-}
 
 /// Reads what `verify --json` printed into a file.
 ///
@@ -30,9 +23,9 @@ pub(super) fn read(path: &Path) -> Result<Vec<MonthReport>> {
             .expected("the output of monthend verify --json")
     };
     let text = storage::read_to_string(path).map_err(|e| wrong().caused_by(e).or_unread())?;
-    let result: Value = serde_json::from_str(&text).map_err(|e| wrong().caused_by(e))?;
-    let printed: Printed = serde_json::from_value(result).map_err(|_| wrong())?;
-    Ok(printed.months)
+    let mut result: Value = serde_json::from_str(&text).map_err(|e| wrong().caused_by(e))?;
+    let months = result.get_mut("months").map(Value::take).ok_or_else(wrong)?;
+    serde_json::from_value(months).map_err(|_| wrong())
 }
 
 /// Checks that all of it is still there, and the same.

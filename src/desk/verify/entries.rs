@@ -5,23 +5,13 @@ use std::path::Path;
 
 use super::finding::{Audit, FindingCode, Place};
 use crate::base::storage;
+pub(super) use crate::base::storage::EntryKind;
 
-/// What an entry of a folder is; links are not followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum EntryKind {
-    File,
-    Folder,
-    /// A link, a device, a pipe: nothing that a book has.
-    Other,
-}
-
-impl EntryKind {
-    fn in_words(self) -> &'static str {
-        match self {
-            EntryKind::File => "a file",
-            EntryKind::Folder => "a folder",
-            EntryKind::Other => "a link or a device",
-        }
+fn in_words(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::File => "a file",
+        EntryKind::Folder => "a folder",
+        EntryKind::Other => "a link or a device",
     }
 }
 
@@ -30,15 +20,13 @@ impl EntryKind {
 pub(super) struct Entry {
     /// Its name; what is not UTF-8 of it is replaced, and so it is no name that a book knows.
     pub name: String,
+    /// What it is; links are not followed, and none of what a book has.
     pub kind: EntryKind,
 }
 
 /// The entries of a folder, by name.
 pub(super) fn list(folder: &Path) -> std::io::Result<Vec<Entry>> {
-    if storage::is_address(folder) {
-        return list_objects(folder);
-    }
-    let entry = |entry: std::io::Result<fs::DirEntry>| {
+    let of_file = |entry: std::io::Result<fs::DirEntry>| {
         let entry = entry?;
         let about = entry.file_type()?;
         let kind = match () {
@@ -48,21 +36,15 @@ pub(super) fn list(folder: &Path) -> std::io::Result<Vec<Entry>> {
         };
         Ok(Entry { name: entry.file_name().to_string_lossy().into_owned(), kind })
     };
-    let mut entries = fs::read_dir(folder)?.map(entry).collect::<std::io::Result<Vec<_>>>()?;
-    entries.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(entries)
-}
-
-fn list_objects(folder: &Path) -> std::io::Result<Vec<Entry>> {
-    let entry = |entry: storage::Entry| {
-        let kind = match entry.kind {
-            Some(storage::EntryKind::File) => EntryKind::File,
-            Some(storage::EntryKind::Folder) => EntryKind::Folder,
-            Some(storage::EntryKind::Other) | None => EntryKind::Other,
-        };
-        Entry { name: entry.name.to_string_lossy().into_owned(), kind }
+    let of_object = |entry: storage::Entry| {
+        let kind = entry.kind.unwrap_or(EntryKind::Other);
+        Ok(Entry { name: entry.name.to_string_lossy().into_owned(), kind })
     };
-    let mut entries: Vec<Entry> = storage::entries_of(folder)?.into_iter().map(entry).collect();
+    let entries: std::io::Result<Vec<Entry>> = match storage::is_address(folder) {
+        true => storage::entries_of(folder)?.into_iter().map(of_object).collect(),
+        false => fs::read_dir(folder)?.map(of_file).collect(),
+    };
+    let mut entries = entries?;
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(entries)
 }
@@ -70,8 +52,8 @@ fn list_objects(folder: &Path) -> std::io::Result<Vec<Entry>> {
 /// Notes an entry of another kind than it should be; says whether it is as it should.
 pub(super) fn is(entry: &Entry, kind: EntryKind, place: Place, audit: &mut Audit) -> bool {
     if entry.kind != kind {
-        let what = format!("is {}", entry.kind.in_words());
-        audit.add_expected(FindingCode::WrongKind, place, what, kind.in_words());
+        let what = format!("is {}", in_words(entry.kind));
+        audit.add_expected(FindingCode::WrongKind, place, what, in_words(kind));
     }
     entry.kind == kind
 }

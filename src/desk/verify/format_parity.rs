@@ -107,13 +107,7 @@ impl TableFiles<'_> {
             let place = place().row(fault.row).column(Some(fault.column)).account(&fault.account);
             audit.add(FindingCode::Table, place, format!("`{}` {}", fault.value, fault.what));
         }
-        self.more(
-            &inspection.faults,
-            FindingCode::Table,
-            place(),
-            "cells that no run writes",
-            audit,
-        );
+        more(&inspection.faults, FindingCode::Table, place(), "cells that no run writes", audit);
     }
 
     /// Rows and apostrophes as they are recorded.
@@ -168,20 +162,13 @@ impl TableFiles<'_> {
             let expected = format!("{}, as the Parquet file has it", held(&difference.parquet));
             audit.add_expected(FindingCode::CsvDiffers, place, held(&difference.csv), expected);
         }
-        self.more(&differences, FindingCode::CsvDiffers, place(), "rows that differ", audit);
+        more(&differences, FindingCode::CsvDiffers, place(), "rows that differ", audit);
     }
+}
 
-    /// What is counted, but not named.
-    fn more<T>(
-        &self,
-        few: &CappedList<T>,
-        code: FindingCode,
-        place: Place,
-        what: &str,
-        audit: &mut Audit,
-    ) {
-        if few.more > 0 {
-            audit.add(code, place, format!("and {} more {what}", few.more));
-        }
+/// What is counted, but not named.
+fn more<T>(few: &CappedList<T>, code: FindingCode, place: Place, what: &str, audit: &mut Audit) {
+    if few.more > 0 {
+        audit.add(code, place, format!("and {} more {what}", few.more));
     }
 }

@@ -22,12 +22,8 @@ pub(super) fn check(folder: &Path, place: &Place, manifest: &Manifest, audit: &m
             None => {
                 let what = format!("keeps {} in `{at}`", input.file);
                 let expected = format!("a file of its own in {INPUTS_FOLDER}");
-                audit.add_expected(
-                    FindingCode::Manifest,
-                    place.clone().file(Manifest::FILE),
-                    what,
-                    expected,
-                );
+                let place = place.clone().file(Manifest::FILE);
+                audit.add_expected(FindingCode::Manifest, place, what, expected);
             }
         }
     }

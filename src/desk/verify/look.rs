@@ -1,6 +1,7 @@
 //! The whole book, looked at until it holds still.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rayon::prelude::*;
@@ -10,7 +11,6 @@ use super::finding::{Audit, FindingCode, Place, in_words};
 use super::listing::{BookListing, MonthFolder};
 use super::openings::{self, HeldStates};
 use super::report::{MonthReport, Report, RevisionReport};
-use super::request::Request;
 use super::revision::{self, CheckedRevision};
 use super::{
     archived, billed_twice, conservation, documents, earlier_verification, history, journal,
@@ -18,7 +18,20 @@ use super::{
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
 use crate::base::error::Result;
-use crate::book::{Book, CURRENT_TABLES, Manifest};
+use crate::book::{Book, CURRENT_TABLES, Manifest, Whereabouts};
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The book.
+    pub book: Book,
+    /// Where recorded inputs are now.
+    pub whereabouts: Whereabouts,
+    /// What an earlier verification printed with `--json`.
+    pub since: Option<PathBuf>,
+    /// Only months before this one are verified, and of archived ones only what the book has.
+    pub before: Option<Month>,
+}
 
 /// A book that changes meanwhile is looked at this often.
 const LOOKS: usize = 5;
@@ -110,7 +123,12 @@ fn look(
         _ if request.before.is_some() => {}
         Some(current) => current.check(&listing.months, &revisions, &mut audit),
         None if listing.months.is_empty() => {}
-        None => no_current_tables(&mut audit),
+        // A book of an earlier version, or one whose `current` was removed: it lacks nothing of its own.
+        None => {
+            let what =
+                format!("has no folder `{CURRENT_TABLES}`: the next run of any month makes it");
+            audit.note("no-current-tables", &Place::book(), what);
+        }
     }
     journal::check(listing.journal.as_deref(), &revisions, request.before, &mut audit);
     if let Some(earlier) = earlier {
@@ -121,12 +139,6 @@ fn look(
     }
     let months = listing.months.iter().map(|month| month_report(month, &revisions)).collect();
     Report { book: book.folder().display().to_string(), months, audit }
-}
-
-/// A book of an earlier version, or one whose `current` was removed: it lacks nothing of its own.
-fn no_current_tables(audit: &mut Audit) {
-    let what = format!("has no folder `{CURRENT_TABLES}`: the next run of any month makes it");
-    audit.note("no-current-tables", &Place::book(), what);
 }
 
 /// What runs that were cut short left in object storage: nobody reads it.

@@ -22,9 +22,7 @@ mod listing;
 mod look;
 mod openings;
 mod report;
-mod request;
 mod revision;
 
 pub use finding::FindingCode;
-pub use look::run;
-pub use request::Request;
+pub use look::{Request, run};

@@ -71,17 +71,13 @@ pub(super) fn imported(of: &Book, audit: &mut Audit) -> BTreeMap<Month, Imported
 fn one_imported(folder: &Path, month: Month, audit: &mut Audit) -> Imported {
     let place = || Place::month(month).file(format!("openings/{month}"));
     let files = IMPORTED.map(str::to_owned);
-    let may_hold = [RECENT_IDS, GRANTS, GRANTS_CSV].map(str::to_owned);
+    let may_hold = beside_the_state(None).map(|(file, _)| file.to_owned());
     let there = check_files(folder, &place(), &files, &may_hold, audit);
     let record = match there.iter().any(|file| file == RECORD) {
         true => record(folder, month, place().file(RECORD), audit),
         false => None,
     };
-    let (mut has_ids, mut has_grants) = (false, false);
-    if let Some(record) = &record {
-        (has_ids, has_grants) = (record.recent_ids.is_some(), record.grants.is_some());
-    }
-    for (name, is_due) in [(RECENT_IDS, has_ids), (GRANTS, has_grants), (GRANTS_CSV, has_grants)] {
+    for (name, is_due) in beside_the_state(record.as_ref()) {
         match (there.iter().any(|file| file == name), is_due) {
             (false, true) => audit.add(FindingCode::Missing, place().file(name), "is not there"),
             (true, false) if record.is_some() => {
@@ -110,6 +106,13 @@ fn one_imported(folder: &Path, month: Month, audit: &mut Audit) -> Imported {
     imported
 }
 
+/// The files that may lie beside those of an imported state, and whether they are due by what is recorded.
+fn beside_the_state(record: Option<&ImportRecord>) -> [(&'static str, bool); 3] {
+    let ids = record.is_some_and(|record| record.recent_ids.is_some());
+    let grants = record.is_some_and(|record| record.grants.is_some());
+    [(RECENT_IDS, ids), (GRANTS, grants), (GRANTS_CSV, grants)]
+}
+
 /// What is recorded of an imported state.
 fn record(folder: &Path, month: Month, place: Place, audit: &mut Audit) -> Option<ImportRecord> {
     // Bytes that are no text were not sealed.
@@ -129,9 +132,9 @@ fn record(folder: &Path, month: Month, place: Place, audit: &mut Audit) -> Optio
         let what = format!("`month` is `{}`", record.month);
         audit.add_expected(FindingCode::Manifest, place.clone(), what, month.to_string());
     }
-    let (ids, grants) = (record.recent_ids.is_some(), record.grants.is_some());
-    for (file, is_due) in [(RECENT_IDS, ids), (GRANTS, grants), (GRANTS_CSV, grants)] {
-        let listed = record.outputs.iter().filter(|output| output.file == file).count();
+    let times = |file: &str| record.outputs.iter().filter(|output| output.file == file).count();
+    for (file, is_due) in beside_the_state(Some(&record)) {
+        let listed = times(file);
         if listed != usize::from(is_due) {
             let what = format!("`outputs` lists {file} {listed} times");
             let expected = "once where it was imported";
@@ -139,8 +142,7 @@ fn record(folder: &Path, month: Month, place: Place, audit: &mut Audit) -> Optio
         }
     }
     for file in [STATE, STATE_CSV] {
-        let listed = record.outputs.iter().filter(|output| output.file == file).count();
-        let rows = record.outputs.iter().find(|output| output.file == file).map(|o| o.rows);
+        let (listed, rows) = (times(file), record.output(file).map(|output| output.rows));
         if listed != 1 || rows != Some(record.accounts) {
             let what = format!("`outputs` lists {file} {listed} times, or with other rows");
             let expected = format!("once, with {} rows", record.accounts);
@@ -198,10 +200,17 @@ pub(super) fn check(
     if !named.sound.contains(&Table::State) {
         return HeldOpening::Elsewhere;
     }
-    let recent_ids = recent_ids(manifest, &named, &place, audit);
-    let Some(grants) = grants(manifest, &named, &place, audit) else {
-        return HeldOpening::Elsewhere;
+    let ids = Beside {
+        file: RECENT_IDS,
+        table: Table::RecentIds,
+        what: "the ids that were billed before",
     };
+    let recent_ids = ids.is_there(manifest.opening.recent_ids_sha256(), &named, &place, audit);
+    let grants =
+        Beside { file: GRANTS, table: Table::Grants, what: "the grants that it began with" };
+    let grants = grants.is_there(manifest.opening.grants_sha256(), &named, &place, audit);
+    let Some(grants) = grants else { return HeldOpening::Elsewhere };
+    let recent_ids = (recent_ids == Some(true)).then(|| named.folder.to_owned());
     match read(named.folder, grants, catalog, revision.month) {
         Ok(opening) => HeldOpening::InBook(opening, recent_ids),
         Err(error) => {
@@ -211,40 +220,34 @@ pub(super) fn check(
     }
 }
 
-/// Whether grants came along; nothing where they are not as the revision has them.
-fn grants(
-    manifest: &Manifest,
-    named: &NamedState<'_>,
-    place: &Place,
-    audit: &mut Audit,
-) -> Option<bool> {
-    let Some(due) = manifest.opening.grants_sha256() else { return Some(false) };
-    let is = named.digests.get(GRANTS).map_or("none", String::as_str);
-    if is != due {
-        let what = format!("the sha256 of the grants that it began with is {due}");
-        let expected = format!("{is}, as {GRANTS} is now");
-        audit.add_expected(FindingCode::Opening, place.clone(), what, expected);
-        return None;
-    }
-    named.sound.contains(&Table::Grants).then_some(true)
+/// A table beside a state.
+struct Beside {
+    file: &'static str,
+    table: Table,
+    /// What it holds, in words.
+    what: &'static str,
 }
 
-/// The folder with the ids that a revision took for billed before, where they are as it has them.
-fn recent_ids(
-    manifest: &Manifest,
-    named: &NamedState<'_>,
-    place: &Place,
-    audit: &mut Audit,
-) -> Option<PathBuf> {
-    let due = manifest.opening.recent_ids_sha256()?;
-    let is = named.digests.get(RECENT_IDS).map_or("none", String::as_str);
-    if is != due {
-        let what = format!("the sha256 of the ids that were billed before is {due}");
-        let expected = format!("{is}, as {RECENT_IDS} is now");
-        audit.add_expected(FindingCode::Opening, place.clone(), what, expected);
-        return None;
+impl Beside {
+    /// Whether it came along, by the digest that is `due` of it; nothing where it is not as the revision has it.
+    fn is_there(
+        &self,
+        due: Option<&str>,
+        named: &NamedState<'_>,
+        place: &Place,
+        audit: &mut Audit,
+    ) -> Option<bool> {
+        let Some(due) = due else { return Some(false) };
+        let Beside { file, table, what } = self;
+        let is = named.digests.get(*file).map_or("none", String::as_str);
+        if is != due {
+            let what = format!("the sha256 of {what} is {due}");
+            let expected = format!("{is}, as {file} is now");
+            audit.add_expected(FindingCode::Opening, place.clone(), what, expected);
+            return None;
+        }
+        named.sound.contains(table).then_some(true)
     }
-    named.sound.contains(&Table::RecentIds).then(|| named.folder.to_owned())
 }
 
 /// A state of the book that a revision names for its opening.

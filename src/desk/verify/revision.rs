@@ -170,11 +170,8 @@ impl CheckedRevision {
         let manifest = match Manifest::parse(&bytes) {
             Ok(manifest) => manifest,
             Err(e) => {
-                return audit.add(
-                    FindingCode::Manifest,
-                    place,
-                    format!("cannot be understood: {e}"),
-                );
+                let what = format!("cannot be understood: {e}");
+                return audit.add(FindingCode::Manifest, place, what);
             }
         };
         match manifest.catalog(&self.folder) {
@@ -188,31 +185,25 @@ impl CheckedRevision {
 
     /// Whether the manifest is that of this month and revision.
     fn check_identity(&self, manifest: &Manifest, place: &Place, audit: &mut Audit) {
+        let mut wrong = |code: FindingCode, what: String, expected: String| {
+            audit.add_expected(code, place.clone(), what, expected);
+        };
         let (is, due) = (manifest.month.to_string(), self.month.to_string());
         let names = [("month", &is, &due), ("revision", &manifest.revision, &self.name)];
-        for (key, is, due) in names {
-            if is != due {
-                let what = format!("`{key}` is `{is}`");
-                let expected = format!("`{due}`, as the folder is named");
-                audit.add_expected(FindingCode::Manifest, place.clone(), what, expected);
-            }
+        for (key, is, due) in names.into_iter().filter(|(_, is, due)| is != due) {
+            let expected = format!("`{due}`, as the folder is named");
+            wrong(FindingCode::Manifest, format!("`{key}` is `{is}`"), expected);
         }
         let is_first = self.name == FIRST_REVISION;
+        let none_in_a_first = "none in a first revision";
         let reason = manifest.reason.as_deref().unwrap_or_default();
         if is_first != reason.is_empty() {
-            let expected =
-                if is_first { "none in a first revision" } else { "why it was published" };
-            let what = format!("`reason` is `{reason}`");
-            audit.add_expected(FindingCode::Manifest, place.clone(), what, expected);
+            let expected = if is_first { none_in_a_first } else { "why it was published" };
+            wrong(FindingCode::Manifest, format!("`reason` is `{reason}`"), expected.to_owned());
         }
         if is_first && !manifest.scope().is_all() {
-            let what = "`options` names accounts that were billed anew";
-            audit.add_expected(
-                FindingCode::Manifest,
-                place.clone(),
-                what,
-                "none in a first revision",
-            );
+            let what = "`options` names accounts that were billed anew".to_owned();
+            wrong(FindingCode::Manifest, what, none_in_a_first.to_owned());
         }
         let asked = &manifest.options.opening;
         let due = match &manifest.opening {
@@ -222,15 +213,13 @@ impl CheckedRevision {
         };
         if *asked != due {
             let what = format!("`options` ask for the opening `{asked}`");
-            let expected = format!("`{due}`, as `opening` says");
-            audit.add_expected(FindingCode::Manifest, place.clone(), what, expected);
+            wrong(FindingCode::Manifest, what, format!("`{due}`, as `opening` says"));
         }
         let before = self.name_before();
         let previous = manifest.previous.as_ref().map(|previous| &previous.revision);
         if previous != before.as_ref() {
-            let none = "none".to_owned();
-            let what = format!("`previous` names {}", previous.unwrap_or(&none));
-            audit.add_expected(FindingCode::Previous, place.clone(), what, before.unwrap_or(none));
+            let what = format!("`previous` names {}", previous.map_or("none", String::as_str));
+            wrong(FindingCode::Previous, what, before.unwrap_or("none".to_owned()));
         }
     }
 
@@ -253,12 +242,8 @@ impl CheckedRevision {
         }
         if !is_sealed(&text) {
             let what = "is not what was sealed: it was changed";
-            audit.add_expected(
-                FindingCode::Seal,
-                place,
-                what,
-                "a seal that is the digest of the rest",
-            );
+            let expected = "a seal that is the digest of the rest";
+            audit.add_expected(FindingCode::Seal, place, what, expected);
         }
         let due = run.as_ref().and_then(|run| run.manifest_sha256.as_deref());
         if self.manifest_sha256.is_some() && due != self.manifest_sha256.as_deref() {

@@ -123,11 +123,11 @@ pub fn of_ann(documents: &str, payments: &str) -> Outcome<Case> {
 
 impl Case {
     /// What is asked.
-    pub fn input(&self) -> Outcome<MatchInput<'_>> {
+    pub fn input(&self) -> Outcome<MatchInput> {
         Ok(MatchInput {
-            documents: &self.documents,
-            payments: &self.payments,
-            lookup: &self.lookup,
+            documents: self.documents.clone(),
+            payments: self.payments.clone(),
+            lookup: self.lookup.clone(),
             currency: currency("USD")?,
             tolerance: Money::from_minor(self.tolerance)?,
             as_of: self.as_of,

@@ -5,7 +5,6 @@
 //! Only rows of accounts are looked through. A row that could not be read (the table `rejects`) is nobody's.
 
 mod kept_inputs;
-mod request;
 mod rows;
 
 use serde::Serialize;
@@ -13,11 +12,20 @@ use serde::Serialize;
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
+use crate::base::ids::AccountId;
 use crate::base::printable;
-use crate::tables::did_you_mean;
+use crate::book::Book;
+use crate::desk::months::look_for;
 use rows::{OfOpening, OfRevision};
 
-pub use request::Request;
+/// What `export account` is asked.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The book.
+    pub book: Book,
+    /// The account.
+    pub account: AccountId,
+}
 
 /// The exit code where the tables of archived months could not be looked at.
 const INCOMPLETE: u8 = 3;
@@ -61,12 +69,5 @@ fn unknown(Request { book, account }: &Request, archived: &[Month]) -> Error {
             "{first} is archived, and its archive is not at hand: say where it is, --archive DIR"
         ));
     }
-    // Only a hint: the id is unknown, whether others can be looked up or not.
-    let latest = || {
-        let revision = book.current(book.months().ok()?.pop()?).ok()??;
-        did_you_mean(revision.tables().ok()?, account).ok()?
-    };
-    error.hint(latest().unwrap_or_else(|| {
-        "ids compare byte by byte; statements.csv lists all accounts".to_owned()
-    }))
+    error.hint(look_for(book, account))
 }

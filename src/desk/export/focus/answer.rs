@@ -90,11 +90,10 @@ fn text(request: &Request, export: &Export, groups: &[Group]) -> String {
         request.out.display()
     });
     let mut table = TextTable::labelled(11);
-    let mut line = |label: &str, value: String| table.entry(label, value);
     if !export.published {
-        line("month", "not published: only corrections of earlier months".to_owned());
+        table.entry("month", "not published: only corrections of earlier months".to_owned());
     }
-    line("documents", with_thousands(export.documents));
+    table.entry("documents", with_thousands(export.documents));
     for group in groups {
         let class = group.charge_class.map_or(String::new(), |class| format!(", {class}"));
         let rows = with_thousands(group.rows);
@@ -106,13 +105,13 @@ fn text(request: &Request, export: &Export, groups: &[Group]) -> String {
             cost(group.contracted_cost, group.currency),
             group.currency.code()
         );
-        line("rows", format!("{rows} {}{class}: {costs}", group.charge_category));
+        table.entry("rows", format!("{rows} {}{class}: {costs}", group.charge_category));
     }
     let used = groups.iter().map(|group| group.consumed_credits.0).sum();
-    line("credits", format!("{} used", short_with_thousands(used, 6)));
+    table.entry("credits", format!("{} used", short_with_thousands(used, 6)));
     for (other, documents) in &export.elsewhere {
         let documents = counted(*documents, "document");
-        line("later", format!("{month} is corrected by {documents} in {other}'s export"));
+        table.entry("later", format!("{month} is corrected by {documents} in {other}'s export"));
     }
     text.push_str(&table.text("  "));
     text

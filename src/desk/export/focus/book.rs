@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::purchases::purchases;
 use super::row::{RevisionBasis, Row};
-use super::usage::{RatedStatement, usage};
+use super::usage::usage;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;
@@ -78,8 +78,7 @@ impl Export {
         self.add_documents(&documents, revision.tables()?, &basis)?;
         let rounding = basis.catalog.rounding;
         for statement in records::<StatementRow>(revision.tables()?)? {
-            let statement = RatedStatement { statement: &statement?, rounding };
-            self.rows.extend(usage(None, Some(statement), &basis));
+            self.rows.extend(usage(None, Some((&statement?, rounding)), &basis));
         }
         Ok(())
     }
@@ -89,8 +88,8 @@ impl Export {
         let revision = revision(book, month, &revision_name(number))?;
         let dates = CorrectionDates::read(&revision, month)?;
         if month == period {
-            for (at, count) in dates.counts().filter(|(at, _)| *at != period) {
-                *self.elsewhere.entry(at).or_default() += count;
+            for (at, _) in dates.documents.values().filter(|(at, _)| *at != period) {
+                *self.elsewhere.entry(*at).or_default() += 1;
             }
         }
         if !dates.touch(period) {
@@ -107,9 +106,8 @@ impl Export {
         while let Some(account) = first_account([was.next_account()?, is.next_account()?]) {
             let (was, is) = (was.take_one(&account)?, is.take_one(&account)?);
             if dates.of_account(&account) == period {
-                let rated = |statement, rounding| RatedStatement { statement, rounding };
-                let was = was.as_ref().map(|statement| rated(statement, rounding_before));
-                let is = is.as_ref().map(|statement| rated(statement, rounding));
+                let was = was.as_ref().map(|statement| (statement, rounding_before));
+                let is = is.as_ref().map(|statement| (statement, rounding));
                 self.rows.extend(usage(was, is, &basis));
             }
         }
@@ -177,15 +175,6 @@ impl CorrectionDates {
     fn documents(&self, period: Month) -> Vec<DocumentRow> {
         let dated = self.documents.values().filter(|(at, _)| *at == period);
         dated.map(|(_, document)| document.clone()).collect()
-    }
-
-    /// How many documents each period has.
-    fn counts(&self) -> impl Iterator<Item = (Month, u64)> {
-        let mut counts = BTreeMap::new();
-        for (period, _) in self.documents.values() {
-            *counts.entry(*period).or_default() += 1;
-        }
-        counts.into_iter()
     }
 }
 

@@ -17,15 +17,13 @@ mod request;
 mod row;
 #[cfg(test)]
 pub(super) mod samples;
-mod service;
 mod usage;
 mod words;
 
 use crate::base::answer::Answer;
 use crate::base::error::{Code, Error, Result};
 
-pub use request::Request;
-pub use service::service_category;
+pub use request::{Request, service_category};
 
 /// Writes the export, and says what is in it.
 ///

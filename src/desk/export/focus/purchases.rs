@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::row::{Charge, DocumentLine, Price, RevisionBasis, Row};
 use crate::base::calendar::Instant;
 use crate::base::credits::MICROS;
-use crate::base::error::{Code, Error, Result};
+use crate::base::error::{Error, Result};
 use crate::base::money::RATE_SCALE;
+use crate::desk::document::{disagree, no_type_of_line};
 use crate::tables::{DocumentRow, DocumentType, LinePart, LineRow, LineType};
 
 /// A row for each line of the documents; lines of other documents are passed over.
@@ -65,18 +66,13 @@ impl<'a> OpenDocument<'a> {
             document.line_count,
             document.total_amount.minor()
         );
-        Error::new(Code::DOCUMENTS_DISAGREE, message)
-            .hint("see what `monthend verify` says of the book")
+        disagree(message)
     }
 }
 
 fn purchase(document: &DocumentRow, line: LineRow, basis: &Arc<RevisionBasis>) -> Result<Row> {
     let line_type = line.line_type.known().ok_or_else(|| {
-        Error::new(Code::REVISION_DAMAGED, "is no type of line")
-            .in_file(format!("invoice_lines of {} {}", basis.month, basis.revision))
-            .in_column("line_type")
-            .with_value(line.line_type.name())
-            .hint("see what `monthend verify` says of the book")
+        no_type_of_line(format!("invoice_lines of {} {}", basis.month, basis.revision), &line)
     })?;
     let effective = match line_type.part() {
         // What it buys was used, or expired: that is where its cost goes.
@@ -85,23 +81,19 @@ fn purchase(document: &DocumentRow, line: LineRow, basis: &Arc<RevisionBasis>) -
         LinePart::Grants | LinePart::Adjustments => line.amount.into(),
     };
     Ok(Row {
-        charge: Charge::Purchase(Box::new(DocumentLine {
-            price: price(document, line_type, &line, basis),
-            document_id: line.document_id,
-            line_number: line.line_number,
-            line_type,
-            relates_to: document.relates_to.clone(),
-            reason: document.reason.clone(),
-            from_plan: line.from_plan,
-            grant: line.grant,
-            explanation: line.explanation,
-        })),
-        account: line.account_id,
+        account: line.account_id.clone(),
         basis: Arc::clone(basis),
-        plan: line.plan,
+        plan: line.plan.clone(),
         period: (whole_second(line.service_start), whole_second(line.service_end)),
         billed: line.amount.into(),
         effective,
+        charge: Charge::Purchase(Box::new(DocumentLine {
+            price: price(document, line_type, &line, basis),
+            row: line,
+            line_type,
+            relates_to: document.relates_to.clone(),
+            reason: document.reason.clone(),
+        })),
     })
 }
 
@@ -138,6 +130,7 @@ fn whole_second(at: Instant) -> Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::error::Code;
     use crate::desk::export::focus::samples::{basis, document, line};
     use crate::tables::Word;
 

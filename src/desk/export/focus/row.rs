@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::calendar::{Instant, Month};
-use crate::base::error::{Code, Error, Result};
+use crate::base::error::Result;
 use crate::base::ids::AccountId;
 use crate::base::money::Currency;
 use crate::base::named::named_enum;
 use crate::catalog::Catalog;
-use crate::tables::LineType;
+use crate::desk::document::disagree;
+use crate::tables::{LineRow, LineType};
 
 /// Decimals of exact costs: a quantity times a unit price, six decimals each.
 pub(super) const COST_DECIMALS: u32 = 12;
@@ -79,18 +80,12 @@ pub(super) struct Price {
 /// The line of a document that a row is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct DocumentLine {
-    pub document_id: String,
-    pub line_number: u64,
+    pub row: LineRow,
     pub line_type: LineType,
     /// A note's invoice.
     pub relates_to: Option<String>,
     /// A note's.
     pub reason: Option<String>,
-    /// The plan left, for upgrades.
-    pub from_plan: Option<String>,
-    /// The kind of a grant.
-    pub grant: Option<String>,
-    pub explanation: String,
     /// `None` for a correction of an amount alone.
     pub price: Option<Price>,
 }
@@ -159,7 +154,7 @@ impl Row {
     /// By account, then by month and revision, purchases before usage.
     pub fn order(&self) -> impl Ord + '_ {
         let (usage, line) = match &self.charge {
-            Charge::Purchase(line) => (None, Some(line.line_number)),
+            Charge::Purchase(line) => (None, Some(line.row.line_number)),
             Charge::Usage(credit_use, _) => (Some(*credit_use), None),
         };
         let RevisionBasis { month, revision, .. } = &*self.basis;
@@ -178,13 +173,9 @@ pub(super) fn reconciled(rows: &[Row]) -> Result<()> {
     }
     match accounts.iter().find(|(_, (billed, effective))| billed != effective) {
         None => Ok(()),
-        Some(((account, currency), (billed, effective))) => Err(Error::new(
-            Code::DOCUMENTS_DISAGREE,
-            format!(
-                "account `{account}`: its documents come to {billed}, its statements to \
-                 {effective} minor units of {currency}"
-            ),
-        )
-        .hint("see what `monthend verify` says of the book")),
+        Some(((account, currency), (billed, effective))) => Err(disagree(format!(
+            "account `{account}`: its documents come to {billed}, its statements to \
+             {effective} minor units of {currency}"
+        ))),
     }
 }

@@ -39,11 +39,7 @@ pub(super) fn shares(statement: &StatementRow, rounding: Rounding) -> [CreditSha
 }
 
 /// A statement with the rounding of its catalogue.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct RatedStatement<'a> {
-    pub statement: &'a StatementRow,
-    pub rounding: Rounding,
-}
+pub(super) type RatedStatement<'a> = (&'a StatementRow, Rounding);
 
 /// The usage rows that lead from one statement of an account to the next; all of the month's
 /// where there was none before.
@@ -52,10 +48,10 @@ pub(super) fn usage(
     now: Option<RatedStatement<'_>>,
     basis: &Arc<RevisionBasis>,
 ) -> Vec<Row> {
-    let Some(RatedStatement { statement: like, .. }) = now.or(before) else {
+    let Some((like, _)) = now.or(before) else {
         return Vec::new();
     };
-    let of = |rated: Option<RatedStatement<'_>>| rated.map(|of| shares(of.statement, of.rounding));
+    let of = |rated: Option<RatedStatement<'_>>| rated.map(|(of, rounding)| shares(of, rounding));
     let (before, now) = (of(before).unwrap_or_default(), of(now).unwrap_or_default());
     let changes = before.iter().zip(&now).zip(CreditUse::ALL).filter(|((was, is), _)| was != is);
     changes
@@ -84,7 +80,7 @@ mod tests {
     const CREDIT: i128 = 1_000_000;
 
     fn rated(statement: &StatementRow) -> RatedStatement<'_> {
-        RatedStatement { statement, rounding: Rounding::HalfUp }
+        (statement, Rounding::HalfUp)
     }
 
     fn costs(statement: &StatementRow) -> [i128; 6] {

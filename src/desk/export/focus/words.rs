@@ -9,6 +9,30 @@ use crate::tables::{LinePart, LineType};
 /// The unit of usage: a virtual currency, in the terms of FOCUS.
 pub(super) const CREDITS: &str = "Credits";
 
+impl CreditUse {
+    /// `SkuMeter` and `ChargeDescription`.
+    fn in_words(self) -> (&'static str, &'static str) {
+        match self {
+            CreditUse::Trial => ("Trial credits used", "Credits used, drawn on the trial"),
+            CreditUse::Grants => ("Credits of grants used", "Credits used, drawn on grants"),
+            CreditUse::Plan => (
+                "Plan credits used",
+                "Credits used, drawn on the plan: they bear their share of its fees",
+            ),
+            CreditUse::Unused => (
+                "Plan credits expired",
+                "Credits of the plan that expired unused: they bear the rest of its fees",
+            ),
+            CreditUse::Overage => {
+                ("Overage credits used", "Credits used over the cap: they bear the overage charge")
+            }
+            CreditUse::Unbilled => {
+                ("Credits used and not billed", "Credits used over the cap, charged nothing")
+            }
+        }
+    }
+}
+
 impl Charge {
     /// `ChargeCategory`.
     pub fn category(&self) -> &'static str {
@@ -28,34 +52,16 @@ impl Charge {
         }
     }
 
-    /// `PricingUnit`, of which a price is that of one.
-    pub fn unit(&self) -> &'static str {
+    /// `PricingUnit`, of which a price is that of one, and `SkuMeter`: what is counted.
+    pub fn unit_and_meter(&self) -> (&'static str, &'static str) {
         match self {
             Charge::Purchase(line) => match line.line_type.part() {
-                LinePart::Subscription => "Months",
-                LinePart::Grants => "Grants",
-                LinePart::Adjustments => "Adjustments",
-                LinePart::Overage => CREDITS,
+                LinePart::Subscription => ("Months", "Months of the plan"),
+                LinePart::Grants => ("Grants", "Grants bought"),
+                LinePart::Adjustments => ("Adjustments", "Adjustments"),
+                LinePart::Overage => (CREDITS, "Overage credits bought"),
             },
-            Charge::Usage(..) => CREDITS,
-        }
-    }
-
-    /// `SkuMeter`: what is counted.
-    pub fn meter(&self) -> &'static str {
-        match self {
-            Charge::Purchase(line) => match line.line_type.part() {
-                LinePart::Subscription => "Months of the plan",
-                LinePart::Grants => "Grants bought",
-                LinePart::Adjustments => "Adjustments",
-                LinePart::Overage => "Overage credits bought",
-            },
-            Charge::Usage(CreditUse::Grants, _) => "Credits of grants used",
-            Charge::Usage(CreditUse::Trial, _) => "Trial credits used",
-            Charge::Usage(CreditUse::Plan, _) => "Plan credits used",
-            Charge::Usage(CreditUse::Unused, _) => "Plan credits expired",
-            Charge::Usage(CreditUse::Overage, _) => "Overage credits used",
-            Charge::Usage(CreditUse::Unbilled, _) => "Credits used and not billed",
+            Charge::Usage(credit_use, _) => (CREDITS, credit_use.in_words().0),
         }
     }
 
@@ -72,19 +78,8 @@ impl Row {
     /// `ChargeDescription`.
     pub fn description(&self) -> &str {
         match &self.charge {
-            Charge::Purchase(line) => &line.explanation,
-            Charge::Usage(CreditUse::Trial, _) => "Credits used, drawn on the trial",
-            Charge::Usage(CreditUse::Grants, _) => "Credits used, drawn on grants",
-            Charge::Usage(CreditUse::Plan, _) => {
-                "Credits used, drawn on the plan: they bear their share of its fees"
-            }
-            Charge::Usage(CreditUse::Unused, _) => {
-                "Credits of the plan that expired unused: they bear the rest of its fees"
-            }
-            Charge::Usage(CreditUse::Overage, _) => {
-                "Credits used over the cap: they bear the overage charge"
-            }
-            Charge::Usage(CreditUse::Unbilled, _) => "Credits used over the cap, charged nothing",
+            Charge::Purchase(line) => &line.row.explanation,
+            Charge::Usage(credit_use, _) => credit_use.in_words().1,
         }
     }
 
@@ -94,7 +89,7 @@ impl Row {
             Charge::Purchase(line) => match line.line_type.part() {
                 LinePart::Subscription => format!("plan/{}", self.plan),
                 LinePart::Grants => {
-                    format!("grant/{}", line.grant.as_deref().unwrap_or_default())
+                    format!("grant/{}", line.row.grant.as_deref().unwrap_or_default())
                 }
                 LinePart::Adjustments => "adjustment".to_owned(),
                 LinePart::Overage => format!("overage/{}", self.plan),
@@ -107,7 +102,7 @@ impl Row {
     /// plans' prices.
     pub fn sku_price(&self) -> String {
         let upgrade = self.line().filter(|line| line.line_type == LineType::Upgrade);
-        match upgrade.and_then(|line| line.from_plan.as_ref()) {
+        match upgrade.and_then(|line| line.row.from_plan.as_ref()) {
             Some(from_plan) => format!("{}/from/{from_plan}", self.sku()),
             None => self.sku(),
         }

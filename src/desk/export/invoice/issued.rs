@@ -2,6 +2,7 @@
 //! as the revision had it that issued the document, and the account's documents before it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use super::request::{Asked, Request};
@@ -12,6 +13,7 @@ use crate::base::scope::Scope;
 use crate::book::{Book, Revision};
 use crate::catalog::Catalog;
 use crate::desk::document;
+use crate::desk::months::not_in_book;
 use crate::tables::{
     ByAccount, DocumentNumbers, DocumentRow, LineRow, StatementRow, TableRows, did_you_mean,
 };
@@ -72,7 +74,7 @@ pub(super) fn each(
     visit: &mut dyn FnMut(Vec<Issued>) -> Result<()>,
 ) -> Result<()> {
     let Selection { month, scope, document } = selection;
-    let in_force = book.current(*month)?.ok_or_else(|| not_published(book, *month))?;
+    let in_force = book.current(*month)?.ok_or_else(|| not_in_book(book, *month))?;
     let folder = in_force.tables()?;
     let mut documents = ByAccount::<TableRows<DocumentRow>>::open(folder, scope)?;
     let mut lines = ByAccount::<TableRows<LineRow>>::open(folder, scope)?;
@@ -121,15 +123,14 @@ struct Issuer {
 
 impl Issuers<'_> {
     fn issuer(&mut self, name: &str) -> Result<&mut Issuer> {
-        if !self.open.contains_key(name) {
-            let revision = self.book.revision(self.selection.month, name)?;
-            let statements = ByAccount::open(revision.tables()?, &self.selection.scope)?;
-            let catalog = Arc::new(revision.catalog()?);
-            self.open.insert(name.to_owned(), Issuer { catalog, statements, last: None });
-        }
-        self.open
-            .get_mut(name)
-            .ok_or_else(|| Error::new(Code::IMPOSSIBLE, "a revision that was opened is not there"))
+        let issuer = match self.open.entry(name.to_owned()) {
+            Entry::Occupied(open) => return Ok(open.into_mut()),
+            Entry::Vacant(issuer) => issuer,
+        };
+        let revision = self.book.revision(self.selection.month, name)?;
+        let statements = ByAccount::open(revision.tables()?, &self.selection.scope)?;
+        let catalog = Arc::new(revision.catalog()?);
+        Ok(issuer.insert(Issuer { catalog, statements, last: None }))
     }
 }
 
@@ -152,12 +153,6 @@ fn check_id(row: &DocumentRow, month: Month, revision: &Revision) -> Result<()> 
         .in_column("document_id")
         .with_value(&row.document_id)
         .changed_by_hand())
-}
-
-fn not_published(book: &Book, month: Month) -> Error {
-    Error::new(Code::MONTH_NOT_IN_BOOK, format!("{month} is not in the book"))
-        .in_file(book.folder())
-        .hint("monthend status shows the months of a book")
 }
 
 fn unknown(book: &Book, id: &str) -> Error {

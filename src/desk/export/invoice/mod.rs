@@ -4,13 +4,12 @@
 //! files of seller, buyers and template. So a later revision changes no page, and the same inputs
 //! give the same bytes.
 
-mod answer;
 mod buyers;
-mod files;
 mod issued;
 mod page;
 mod request;
 mod seller;
+mod written;
 
 use rayon::prelude::*;
 
@@ -18,12 +17,11 @@ use crate::base::answer::Answer;
 use crate::base::digits::counted;
 use crate::base::error::Result;
 use crate::desk::export::whole_file;
-use answer::Tally;
 use buyers::{Buyer, Buyers};
-use files::Outcome;
 use issued::{Issued, Selection};
 use page::Template;
 use seller::Seller;
+use written::{Outcome, Tally};
 
 pub use page::TEMPLATE;
 pub use request::{Asked, Request};
@@ -82,6 +80,6 @@ impl Clerk<'_> {
         let nobody = Buyer::default();
         let buyer = self.buyers.of(&document.account_id).unwrap_or(&nobody);
         let page = self.template.page(issued, &seller, buyer)?;
-        files::write(&self.request.out, &document.document_id, &page, self.request.replace)
+        written::write(&self.request.out, &document.document_id, &page, self.request.replace)
     }
 }

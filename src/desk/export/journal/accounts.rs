@@ -4,25 +4,36 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::form::Face;
+use super::request::Face;
 use crate::base::error::{Code, Error, Result};
+use crate::base::named::named_enum;
 use crate::base::{storage, toml_fault};
 
 /// The accounts of beancount under which all others are.
 const ROOTS: [&str; 5] = ["Assets", "Liabilities", "Equity", "Income", "Expenses"];
 
-/// An account of the ledger, in the order of an entry's lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Account {
-    Receivable,
-    Unbilled,
-    Grants,
-    Subscription,
-    Overage,
-    GrantsDrawn,
-    Breakage,
-    Adjustments,
-    Corrections,
+named_enum! {
+    /// An account of the ledger, in the order of an entry's lines; its name here is its key in the file of names.
+    pub(super) enum Account {
+        /// What customers owe by documents.
+        Receivable = "receivable",
+        /// What they owe, and no document says yet.
+        Unbilled = "unbilled",
+        /// What bought grants owe.
+        Grants = "grants",
+        /// Fees.
+        Subscription = "subscription",
+        /// Overage.
+        Overage = "overage",
+        /// Bought grants, as far as they were used.
+        GrantsDrawn = "grants_drawn",
+        /// Bought grants that expired.
+        Breakage = "breakage",
+        /// Adjustments.
+        Adjustments = "adjustments",
+        /// What later revisions corrected.
+        Corrections = "corrections",
+    }
 }
 
 /// What an account is in a balance sheet or an income statement.
@@ -34,18 +45,6 @@ pub(super) enum AccountType {
 }
 
 impl Account {
-    pub const ALL: [Account; 9] = [
-        Account::Receivable,
-        Account::Unbilled,
-        Account::Grants,
-        Account::Subscription,
-        Account::Overage,
-        Account::GrantsDrawn,
-        Account::Breakage,
-        Account::Adjustments,
-        Account::Corrections,
-    ];
-
     pub fn account_type(self) -> AccountType {
         match self {
             Account::Receivable | Account::Unbilled => AccountType::Asset,
@@ -117,27 +116,22 @@ impl AccountNames {
 
     /// The name of an account.
     pub fn of(&self, account: Account) -> &str {
-        self.keyed(account).1
-    }
-
-    /// The key of an account in the file, and its name.
-    fn keyed(&self, account: Account) -> (&'static str, &str) {
         match account {
-            Account::Receivable => ("receivable", &self.receivable),
-            Account::Unbilled => ("unbilled", &self.unbilled),
-            Account::Grants => ("grants", &self.grants),
-            Account::Subscription => ("subscription", &self.subscription),
-            Account::Overage => ("overage", &self.overage),
-            Account::GrantsDrawn => ("grants_drawn", &self.grants_drawn),
-            Account::Breakage => ("breakage", &self.breakage),
-            Account::Adjustments => ("adjustments", &self.adjustments),
-            Account::Corrections => ("corrections", &self.corrections),
+            Account::Receivable => &self.receivable,
+            Account::Unbilled => &self.unbilled,
+            Account::Grants => &self.grants,
+            Account::Subscription => &self.subscription,
+            Account::Overage => &self.overage,
+            Account::GrantsDrawn => &self.grants_drawn,
+            Account::Breakage => &self.breakage,
+            Account::Adjustments => &self.adjustments,
+            Account::Corrections => &self.corrections,
         }
     }
 
     /// Checks all names; gives the key that is at fault, too.
     fn check(&self, faces: &[Face]) -> std::result::Result<(), (&'static str, Error)> {
-        let accounts = Account::ALL.map(|account| self.keyed(account));
+        let accounts = Account::ALL.map(|account| (account.name(), self.of(account)));
         for (key, name) in accounts.into_iter().chain([("xero_tax_rate", &*self.xero_tax_rate)]) {
             let unfit = |what: &str, expected: &str| {
                 let error = Error::new(Code::ACCOUNT_NAMES, format!("`{key}` is no name {what}"));

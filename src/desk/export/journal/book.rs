@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::accounts::Account;
 use super::documents::{self, correction_date};
-use super::entry::{Entry, Journal, Kind, RevisionEntries, Subject};
+use super::entry::{Journal, Kind, RevisionEntries, Subject};
 use super::grants::{GrantMovements, Movement};
 use super::request::Request;
 use crate::base::calendar::Month;
@@ -12,6 +12,8 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::money::Currency;
 use crate::base::scope::Scope;
 use crate::book::{Book, FIRST_REVISION, Revision, revision_name, revision_number};
+use crate::desk::document::disagree;
+use crate::desk::months::not_in_book;
 use crate::tables::{
     ByAccount, DocumentRow, LineRow, LineType, StatementRow, TableRows, first_account, records,
 };
@@ -24,14 +26,14 @@ pub(super) fn gather(request: &Request) -> Result<Journal> {
     let names = asked(request)?;
     let (mut entries, mut currency, mut owed) = (Vec::new(), None, Movement::default());
     for name in &names {
-        let poster = Poster::open(request, name)?;
+        let mut poster = Poster::open(request, name)?;
         let own = *currency.get_or_insert(poster.currency);
         if own != poster.currency {
             return Err(two_currencies(request.month, name));
         }
-        let (of_revision, movement) = poster.post(request)?;
-        entries.extend(of_revision);
-        owed = movement;
+        poster.documents()?;
+        owed = poster.grants(&request.book)?;
+        entries.extend(poster.entries.finish(request.open_from));
     }
     let currency = currency
         .ok_or_else(|| Error::new(Code::IMPOSSIBLE, "a month that is published has no revision"))?;
@@ -44,11 +46,7 @@ pub(super) fn gather(request: &Request) -> Result<Journal> {
 /// published.
 fn asked(request: &Request) -> Result<Vec<String>> {
     let Request { book, month, revision, .. } = request;
-    let in_force = book.current(*month)?.ok_or_else(|| {
-        Error::new(Code::MONTH_NOT_IN_BOOK, format!("{month} is not in the book"))
-            .in_file(book.folder())
-            .hint("monthend status shows the months of a book")
-    })?;
+    let in_force = book.current(*month)?.ok_or_else(|| not_in_book(book, *month))?;
     let last = revision_number(&in_force.name);
     let known: Vec<String> = (1..=last.unwrap_or(0)).map(revision_name).collect();
     match revision {
@@ -97,13 +95,6 @@ impl Poster {
         })
     }
 
-    /// The revision's entries, and what its grants owe.
-    fn post(mut self, request: &Request) -> Result<(Vec<Entry>, Movement)> {
-        self.documents()?;
-        let owed = self.grants(&request.book)?;
-        Ok((self.entries.finish(request.open_from), owed))
-    }
-
     /// Posts the documents that the revision issued, and holds all of the month against the statements.
     fn documents(&mut self) -> Result<()> {
         let folder = self.revision.tables()?;
@@ -144,8 +135,7 @@ impl Poster {
             shown(due),
             shown(due_of_grants)
         );
-        Err(Error::new(Code::DOCUMENTS_DISAGREE, message)
-            .hint("see what `monthend verify` says of the book"))
+        Err(disagree(message))
     }
 
     /// Posts what was drawn of bought grants and what expired: of a later revision what is more or

@@ -6,8 +6,9 @@ use chrono::NaiveDate;
 use super::accounts::{Account, AccountType};
 use super::entry::{Kind, Posting, RevisionEntries, Subject};
 use crate::base::calendar::Month;
-use crate::base::error::{Code, Error, Result};
+use crate::base::error::Result;
 use crate::book::FIRST_REVISION;
+use crate::desk::document::{disagree, no_type_of_line};
 use crate::tables::{DocumentRow, DocumentType, LinePart, LineRow};
 
 /// Posts a document with its lines.
@@ -102,25 +103,18 @@ fn check(document: &DocumentRow, lines: &[LineRow], posted: &[Posted]) -> Result
         lines.len(),
         document.line_count
     );
-    Err(Error::new(Code::DOCUMENTS_DISAGREE, message)
-        .hint("see what `monthend verify` says of the book"))
+    Err(disagree(message))
 }
 
 fn part(line: &LineRow) -> Result<LinePart> {
-    line.line_type.part().ok_or_else(|| {
-        Error::new(Code::REVISION_DAMAGED, "is no type of line")
-            .in_file("invoice_lines")
-            .in_column("line_type")
-            .with_value(line.line_type.name())
-            .hint("see what `monthend verify` says of the book")
-    })
+    line.line_type.part().ok_or_else(|| no_type_of_line("invoice_lines".to_owned(), line))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::desk::export::focus::samples;
-    use crate::desk::export::journal::form::Detail;
+    use crate::desk::export::journal::Detail;
     use crate::tables::LineType;
 
     /// What a document of a revision posts that comes to `total`, with a line of `amount`.

@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::accounts::Account;
-use super::form::Detail;
 use super::grants::Movement;
+use super::request::Detail;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::ids::AccountId;

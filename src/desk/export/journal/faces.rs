@@ -4,9 +4,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::form::Face;
 use super::page::Page;
-use super::{beancount, imports, plain_text};
+use super::request::Face;
+use super::{imports, plain_text};
 use crate::base::error::Result;
 use crate::desk::export::whole_file;
 
@@ -17,10 +17,10 @@ use crate::desk::export::whole_file;
 /// [`crate::base::error::Kind::System`] where one cannot be written.
 pub(super) fn write(face: Face, page: &Page<'_>, folder: &Path) -> Result<Vec<String>> {
     let texts = match face {
-        Face::Ledger => vec![("journal.ledger".to_owned(), plain_text::text(page))],
+        Face::Ledger => vec![("journal.ledger".to_owned(), plain_text::ledger(page))],
         Face::Beancount => vec![
-            ("accounts.beancount".to_owned(), beancount::accounts(page)),
-            ("journal.beancount".to_owned(), beancount::text(page)),
+            ("accounts.beancount".to_owned(), plain_text::beancount_accounts(page)),
+            ("journal.beancount".to_owned(), plain_text::beancount(page)),
         ],
         Face::QuickBooks => vec![("quickbooks.csv".to_owned(), imports::quickbooks(page)?)],
         Face::Xero => imports::xero(page)?,

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use std::ops::AddAssign;
 use std::path::{Path, PathBuf};
 
-use crate::base::error::{Code, Error, Result};
+use crate::base::error::{Error, Result};
 use crate::base::scope::Scope;
 use crate::book::{Book, OpeningRecord, Revision};
+use crate::desk::document::disagree;
 use crate::desk::worth::{self, Paid};
 use crate::tables::{
     ByAccount, ExpiredRow, GrantRow, LineRow, LineType, PoolKind, TableRows, first_account,
@@ -122,13 +123,9 @@ impl GrantMovements {
 
     fn too_much(&self, account: &str) -> Error {
         let (month, name) = (self.revision.manifest.month, &self.revision.name);
-        Error::new(
-            Code::DOCUMENTS_DISAGREE,
-            format!(
-                "{month} {name}: more of the grants of `{account}` expired or goes on than there was"
-            ),
-        )
-        .hint("see what `monthend verify` says of the book")
+        disagree(format!(
+            "{month} {name}: more of the grants of `{account}` expired or goes on than there was"
+        ))
     }
 }
 

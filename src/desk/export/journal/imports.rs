@@ -83,14 +83,12 @@ fn xero_rows(page: &Page<'_>, entry: &Entry) -> Vec<[String; 6]> {
 }
 
 fn csv<const N: usize>(rows: &[[String; N]]) -> Result<String> {
-    let impossible = |_| Error::new(Code::IMPOSSIBLE, "CSV cannot be written into memory");
+    let impossible = || Error::new(Code::IMPOSSIBLE, "CSV cannot be written into memory");
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
-        writer.write_record(row).map_err(impossible)?;
+        writer.write_record(row).map_err(|_| impossible())?;
     }
-    let bytes = writer
-        .into_inner()
-        .map_err(|_| Error::new(Code::IMPOSSIBLE, "CSV cannot be written into memory"))?;
+    let bytes = writer.into_inner().map_err(|_| impossible())?;
     String::from_utf8(bytes).map_err(|_| Error::new(Code::IMPOSSIBLE, "CSV of text is no text"))
 }
 
@@ -99,9 +97,9 @@ mod tests {
     use super::*;
     use crate::base::calendar::Month;
     use crate::base::money::Currency;
+    use crate::desk::export::journal::Detail;
     use crate::desk::export::journal::accounts::{Account, AccountNames};
     use crate::desk::export::journal::entry::{Kind, RevisionEntries, Subject};
-    use crate::desk::export::journal::form::Detail;
 
     #[test]
     fn a_file_for_xero_has_300_lines_at_most_and_whole_entries() {

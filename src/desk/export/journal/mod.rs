@@ -7,13 +7,11 @@
 
 mod accounts;
 mod answer;
-mod beancount;
 mod book;
 mod columns;
 mod documents;
 mod entry;
 mod faces;
-mod form;
 mod grants;
 mod imports;
 mod page;
@@ -25,8 +23,7 @@ use crate::base::error::Result;
 use accounts::AccountNames;
 use entry::Journal;
 
-pub use form::{Detail, Face};
-pub use request::Request;
+pub use request::{Detail, Face, Request};
 
 /// Writes the entries, and says what is in them.
 ///
@@ -37,14 +34,15 @@ pub use request::Request;
 /// entry does not balance, [`crate::base::error::Kind::System`] where a file cannot be written.
 pub fn run(request: &Request) -> Result<Answer> {
     let names = AccountNames::read(request.account_names.as_deref(), &request.faces)?;
-    let Journal { entries, currency, revisions, owed } = book::gather(request)?;
-    entry::balanced(&entries, currency)?;
-    let table = columns::write(&entries, &names, currency, request)?;
-    let page = page::Page { month: request.month, currency, entries: &entries, names: &names };
+    let journal = book::gather(request)?;
+    let Journal { entries, currency, .. } = &journal;
+    let currency = *currency;
+    entry::balanced(entries, currency)?;
+    let table = columns::write(entries, &names, currency, request)?;
+    let page = page::Page { month: request.month, currency, entries, names: &names };
     let written = request.faces.iter().map(|face| faces::write(*face, &page, &request.out));
     let files = written.collect::<Result<Vec<_>>>()?.concat();
-    let written = answer::Written { entries: &entries, currency, revisions, owed, table, files };
-    Ok(written.answer(request))
+    Ok(answer::answer(request, &journal, &table, &files))
 }
 
 /// Writes the entries of several months, each as [`run`] does.

@@ -1,11 +1,11 @@
-//! What `export journal` is asked.
+//! What `export journal` is asked: how fine entries are, and the forms that they are written in.
 
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
-use super::form::{Detail, Face};
 use crate::base::calendar::Month;
+use crate::base::named::named_enum;
 use crate::book::Book;
 
 /// What is asked.
@@ -28,4 +28,27 @@ pub struct Request {
     /// The first day that is open in the company's ledger: what later revisions corrected before it
     /// is dated this day.
     pub open_from: Option<NaiveDate>,
+}
+
+named_enum! {
+    /// A form of the entries.
+    pub enum Face {
+        /// hledger and ledger, one file.
+        Ledger = "ledger",
+        /// beancount.
+        Beancount = "beancount",
+        /// QuickBooks Online's import of journal entries.
+        QuickBooks = "quickbooks",
+        /// Xero's import of manual journals.
+        Xero = "xero",
+    }
+}
+
+/// How fine the entries are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// One for each kind and day.
+    Summary,
+    /// One for each kind and document, or account where there is none.
+    Document,
 }

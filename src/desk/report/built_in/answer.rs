@@ -24,24 +24,17 @@ use crate::desk::report::Request;
 pub fn run(request: &Request) -> Result<Answer> {
     let report = figures::report(request)?;
     // All is made before anything is written.
-    let page = request.out.as_ref().map(|file| Ok((file, page::page(&report)?))).transpose()?;
-    let workbook =
-        request.xlsx.as_ref().map(|file| Ok((file, workbook::workbook(&report)?))).transpose()?;
+    let page = request.out.as_ref().map(|file| Ok((file, page::page(&report)?.into_bytes())));
+    let workbook = request.xlsx.as_ref().map(|file| Ok((file, workbook::workbook(&report)?)));
+    let made = [("the page", page.transpose()?), ("the workbook", workbook.transpose()?)];
     let files =
         request.parquet.as_ref().map(|folder| parquet::write(&report, folder)).transpose()?;
-    if let Some((file, page)) = page {
-        write_whole(file, "the page", page)?;
-    }
-    if let Some((file, workbook)) = workbook {
-        write_whole(file, "the workbook", workbook)?;
-    }
     let mut text = headline(&report);
-    // Writing to a String does not fail.
-    if let Some(file) = &request.out {
-        let _ = writeln!(text, "the page: {}", file.display());
-    }
-    if let Some(file) = &request.xlsx {
-        let _ = writeln!(text, "the workbook: {}", file.display());
+    for (what, made) in made {
+        let Some((file, contents)) = made else { continue };
+        write_whole(file, what, contents)?;
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "{what}: {}", file.display());
     }
     if let Some((folder, files)) = request.parquet.as_ref().zip(files.as_ref()) {
         let _ = writeln!(
@@ -53,10 +46,10 @@ pub fn run(request: &Request) -> Result<Answer> {
     }
     let mut result = json::json(&report);
     let place = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
-    result.insert("page".to_owned(), json!(place(&request.out)));
-    result.insert("workbook".to_owned(), json!(place(&request.xlsx)));
-    result.insert("folder".to_owned(), json!(place(&request.parquet)));
-    result.insert("files".to_owned(), json!(files.unwrap_or_default()));
+    result["page"] = place(&request.out).into();
+    result["workbook"] = place(&request.xlsx).into();
+    result["folder"] = place(&request.parquet).into();
+    result["files"] = json!(files.unwrap_or_default());
     Ok(Answer::new(text, &result, 0))
 }
 

@@ -50,14 +50,18 @@ impl Sums {
 pub(super) type Groups = BTreeMap<Vec<String>, Sums>;
 
 impl Frame {
-    /// Columns of a table of some months, in the order of the months.
+    /// Columns of a table of some months, in the order of the months; `names` has blanks between them.
     ///
     /// # Errors
     /// [`crate::base::error::Kind::Book`]: a table cannot be read.
-    pub fn read(revisions: &[Revision], table: Table, names: &[&'static str]) -> Result<Self> {
+    pub fn read(revisions: &[Revision], table: Table, names: &str) -> Result<Self> {
+        let columns = names.split_whitespace();
+        let columns: Vec<&TableColumn> = columns
+            .filter_map(|name| table.columns().iter().find(|column| column.name == name))
+            .collect();
         let parts: Vec<DataFrame> = revisions
             .par_iter()
-            .map(|revision| read_month(revision, table, names))
+            .map(|revision| read_month(revision, table, &columns))
             .collect::<Result<_>>()?;
         let mut parts = parts.into_iter();
         let mut all = parts.next().unwrap_or_default();
@@ -222,11 +226,8 @@ enum Cells {
     Numbers(Vec<Option<i128>>),
 }
 
-fn read_month(revision: &Revision, table: Table, names: &[&'static str]) -> Result<DataFrame> {
-    let columns: Vec<&TableColumn> = names
-        .iter()
-        .filter_map(|name| table.columns().iter().find(|column| column.name == *name))
-        .collect();
+fn read_month(revision: &Revision, table: Table, columns: &[&TableColumn]) -> Result<DataFrame> {
+    let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
     let mut cells: Vec<Cells> =
         columns.iter().map(|column| Cells::of(column.column_type)).collect();
     let mut height = 0;
@@ -234,10 +235,10 @@ fn read_month(revision: &Revision, table: Table, names: &[&'static str]) -> Resu
     let is_there = !table.came_later()
         || revision.manifest.output(&format!("{}.parquet", table.name())).is_some();
     if is_there {
-        for batch in batches(revision.tables()?, table, names, &Scope::All)? {
+        for batch in batches(revision.tables()?, table, &names, &Scope::All)? {
             let batch = batch?;
             height += batch.len();
-            for (cells, column) in cells.iter_mut().zip(&columns) {
+            for (cells, column) in cells.iter_mut().zip(columns) {
                 cells.extend(batch.cells(column)?)?;
             }
         }

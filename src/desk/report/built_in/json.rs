@@ -7,28 +7,24 @@ use crate::base::money::Currency;
 
 /// The report as JSON: each section with its question, its columns, and its rows under the columns' names. Decimals are
 /// text, so that none is taken for a float.
-pub(super) fn json(report: &Report) -> Map<String, Value> {
-    let last = report.months.last();
+pub(super) fn json(report: &Report) -> Value {
     let months = report.months.iter();
-    let months: Vec<Value> = months
-        .map(|reported| json!({ "month": reported.month, "revision": reported.revision }))
-        .collect();
-    let sections: Vec<Value> =
-        report.sections.iter().map(|section| section_json(section, report.currency)).collect();
-    let entries = [
-        ("month", json!(last.map(|last| last.month))),
-        ("product", json!(report.product)),
-        ("currency", json!(report.currency)),
-        ("months", Value::from(months)),
-        ("sections", Value::from(sections)),
-    ];
-    entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    let months =
+        months.map(|reported| json!({ "month": reported.month, "revision": reported.revision }));
+    let sections = report.sections.iter().map(|section| section_json(section, report.currency));
+    json!({
+        "month": report.months.last().map(|last| last.month),
+        "product": report.product,
+        "currency": report.currency,
+        "months": months.collect::<Vec<_>>(),
+        "sections": sections.collect::<Vec<_>>(),
+    })
 }
 
 fn section_json(section: &Section, currency: Currency) -> Value {
     let columns = section.columns.iter();
     let columns: Vec<Value> =
-        columns.map(|column| json!({ "name": column.name, "type": column.kind.name() })).collect();
+        columns.map(|column| json!({ "name": column.name, "type": column.kind })).collect();
     let row = |row: &Vec<Cell>| -> Map<String, Value> {
         let cells = section.columns.iter().zip(row);
         let named = |(column, cell): (&super::model::Column, &Cell)| {

@@ -1,6 +1,8 @@
 //! A report as figures: sections of typed tables, each with the question that it answers and how it is drawn. The page,
 //! JSON, Parquet and whatever else shows a report know nothing but this.
 
+use serde::Serialize;
+
 use crate::base::calendar::Month;
 use crate::base::digits::{plain_decimal, short_with_thousands, with_thousands};
 use crate::base::money::Currency;
@@ -59,7 +61,8 @@ pub struct Column {
 }
 
 /// What the cells of a column hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum CellKind {
     /// Words.
     Text,
@@ -95,6 +98,18 @@ impl From<String> for Cell {
     /// A text, or nothing where there is none in it.
     fn from(text: String) -> Self {
         if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
+    }
+}
+
+impl From<Month> for Cell {
+    fn from(month: Month) -> Self {
+        Cell::Month(month)
+    }
+}
+
+impl From<i128> for Cell {
+    fn from(number: i128) -> Self {
+        Cell::Number(number)
     }
 }
 
@@ -137,6 +152,12 @@ macro_rules! columns {
 
 pub(super) use columns;
 
+/// Rows in the order that is said of each.
+pub(super) fn in_order<O: Ord>(mut rows: Vec<(O, Vec<Cell>)>) -> Vec<Vec<Cell>> {
+    rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
 impl Section {
     /// The file that asks the same in SQL.
     pub fn sql(&self) -> String {
@@ -176,19 +197,6 @@ impl CellKind {
     /// Whether the cells are numbers, which stand at the right.
     pub fn is_number(self) -> bool {
         matches!(self, CellKind::Integer | CellKind::Credits | CellKind::Money | CellKind::Share)
-    }
-
-    /// The word that machines know it by.
-    pub fn name(self) -> &'static str {
-        match self {
-            CellKind::Text => "text",
-            CellKind::Id => "id",
-            CellKind::Month => "month",
-            CellKind::Integer => "integer",
-            CellKind::Credits => "credits",
-            CellKind::Money => "money",
-            CellKind::Share => "share",
-        }
     }
 
     /// The type of a table's column of it.

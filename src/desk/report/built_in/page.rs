@@ -4,10 +4,11 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::figures::HEADLINE;
 use super::model::{Cell, CellKind, Column, Report, Section};
-use super::pictures::{self, Drawing, Palette, Series};
+use super::pictures::{self, Palette, Series};
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::money::Currency;
@@ -19,44 +20,6 @@ const NAME: &str = "report.html";
 
 /// A table with more characters side by side takes the page's whole width.
 const NARROW: usize = 62;
-
-/// What the template is given.
-#[derive(Debug, Serialize)]
-struct Context<'a> {
-    product: &'a str,
-    currency: &'static str,
-    version: &'static str,
-    month: String,
-    beside: Option<String>,
-    tiles: Vec<Tile>,
-    sections: Vec<Shown<'a>>,
-    /// The revisions that the figures are from.
-    months: Vec<(String, &'a str)>,
-}
-
-/// A headline figure of the month.
-#[derive(Debug, Serialize)]
-struct Tile {
-    name: String,
-    figure: String,
-    /// How it differs from the month before, with its sign; none where there is none.
-    change: Option<String>,
-    /// `up`, `down` or `same`.
-    way: &'static str,
-}
-
-/// A section.
-#[derive(Debug, Serialize)]
-struct Shown<'a> {
-    id: &'a str,
-    title: &'a str,
-    question: &'a str,
-    sql: String,
-    drawing: Option<Drawing>,
-    /// The one beneath the picture; and all rows, where it has not all of them.
-    tables: Vec<Table>,
-    is_wide: bool,
-}
 
 /// Cells as they are told, beneath their headings.
 #[derive(Debug, Serialize)]
@@ -106,30 +69,29 @@ pub(super) fn page(report: &Report) -> Result<String> {
     })
 }
 
-fn context(report: &Report) -> Context<'_> {
+/// What the template is given.
+fn context(report: &Report) -> Value {
     let months: Vec<Month> = report.months.iter().map(|reported| reported.month).collect();
     let first = months.first().filter(|first| months.last() != Some(*first));
     // The same is of the same colour in all pictures.
     let mut palette = Palette::default();
-    let sections = report
-        .sections
-        .iter()
-        .map(|section| shown(section, &months, report.currency, &mut palette));
-    let revisions = report.months.iter().map(|of| (of.month.to_string(), &*of.revision));
-    Context {
-        product: &report.product,
-        currency: report.currency.code(),
-        version: env!("CARGO_PKG_VERSION"),
-        month: months.last().map(|last| last.in_words()).unwrap_or_default(),
-        beside: first.map(|first| first.in_words()),
-        tiles: tiles(report, &months),
-        sections: sections.collect(),
-        months: revisions.collect(),
-    }
+    let shown = |section| shown(section, &months, report.currency, &mut palette);
+    let revisions = report.months.iter().map(|of| (of.month.to_string(), &of.revision));
+    json!({
+        "product": report.product,
+        "currency": report.currency.code(),
+        "version": env!("CARGO_PKG_VERSION"),
+        "month": months.last().map(|last| last.in_words()).unwrap_or_default(),
+        "beside": first.map(|first| first.in_words()),
+        "tiles": tiles(report, &months),
+        "sections": report.sections.iter().map(shown).collect::<Vec<_>>(),
+        // The revisions that the figures are from.
+        "months": revisions.collect::<Vec<_>>(),
+    })
 }
 
 /// The headline figures of the last month, each with how it differs from the month before.
-fn tiles(report: &Report, months: &[Month]) -> Vec<Tile> {
+fn tiles(report: &Report, months: &[Month]) -> Vec<Value> {
     let Some(section) = report.sections.iter().find(|section| section.id == HEADLINE) else {
         return Vec::new();
     };
@@ -139,43 +101,40 @@ fn tiles(report: &Report, months: &[Month]) -> Vec<Tile> {
         let figure = now[at].number().filter(|_| column.name != "change_amount")?;
         let change = before.and_then(|before| Some(figure - before[at].number()?));
         let sign = if change > Some(0) { "+" } else { "" };
-        Some(Tile {
-            name: column.heading().trim_end_matches(" amount").to_owned(),
-            figure: now[at].told(column.kind, report.currency),
-            change: change.map(|change| {
+        Some(json!({
+            "name": column.heading().trim_end_matches(" amount"),
+            "figure": now[at].told(column.kind, report.currency),
+            // How it differs from the month before, with its sign; none where there is none.
+            "change": change.map(|change| {
                 format!("{sign}{}", Cell::Number(change).told(column.kind, report.currency))
             }),
-            way: match change.unwrap_or_default().signum() {
+            "way": match change.unwrap_or_default().signum() {
                 1 => "up",
                 -1 => "down",
                 _ => "same",
             },
-        })
+        }))
     };
     section.columns.iter().enumerate().filter_map(tile).collect()
 }
 
-fn shown<'a>(
-    section: &'a Section,
-    months: &[Month],
-    currency: Currency,
-    palette: &mut Palette,
-) -> Shown<'a> {
+fn shown(section: &Section, months: &[Month], currency: Currency, palette: &mut Palette) -> Value {
     let drawn = pictures::draw(section, months, currency, palette);
-    let series = drawn.as_ref().and_then(|drawn| drawn.series.as_ref());
+    let series = drawn.as_ref().and_then(|(_, series)| series.as_ref());
     let (table, is_whole) = table(section, series, months, currency);
     let is_wide = table.width() > NARROW;
     let all = Table { is_folded: true, ..rows(section, section.rows.iter(), None, currency) };
     let all = (!is_whole && !all.rows.is_empty()).then_some(all);
-    Shown {
-        id: section.id,
-        title: section.title,
-        question: section.question,
-        sql: section.sql(),
-        drawing: drawn.map(|drawn| drawn.drawing),
-        tables: std::iter::once(table).chain(all).collect(),
-        is_wide,
-    }
+    json!({
+        "id": section.id,
+        "title": section.title,
+        "question": section.question,
+        "sql": section.sql(),
+        "drawing": drawn.map(|(drawing, _)| drawing),
+        // The one beneath the picture; and all rows, where it has not all of them.
+        "tables": std::iter::once(table).chain(all).collect::<Vec<_>>(),
+        "is_wide": is_wide,
+    })
 }
 
 /// The table beneath a picture, and whether it has all rows of the section.

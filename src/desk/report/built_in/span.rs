@@ -1,10 +1,10 @@
 //! Which months a report tells of, and the revisions that have their figures.
 
 use crate::base::calendar::Month;
-use crate::base::error::{Code, Error, Result};
-use crate::book::{Book, Revision};
+use crate::base::error::Result;
+use crate::book::Revision;
 use crate::catalog::Catalog;
-use crate::desk::months::other_currency;
+use crate::desk::months::{not_in_book, other_currency};
 use crate::desk::report::{Asked, Request};
 
 /// The months of a report.
@@ -32,7 +32,7 @@ impl Span {
         let mut months = book.months()?;
         months.retain(|month| *month <= last);
         if months.last() != Some(&last) {
-            return Err(not_published(book, last));
+            return Err(not_in_book(book, last));
         }
         let mut span = Span {
             revisions: Vec::new(),
@@ -47,7 +47,7 @@ impl Span {
             if span.before > 0 || is_before && span.revisions.is_empty() {
                 break;
             }
-            let revision = book.current(month)?.ok_or_else(|| not_published(book, month))?;
+            let revision = book.current(month)?.ok_or_else(|| not_in_book(book, month))?;
             let is_wanted = !is_before && matches!(asked, Asked::Span(_));
             if !is_wanted && !span.revisions.is_empty() && revision.tables().is_err() {
                 // Archived, and not at hand: the book begins after it, for all that can be said.
@@ -76,10 +76,9 @@ impl Span {
     pub fn months(&self) -> impl Iterator<Item = Month> {
         self.revisions.iter().map(|revision| revision.manifest.month)
     }
-}
-
-fn not_published(book: &Book, month: Month) -> Error {
-    Error::new(Code::MONTH_NOT_IN_BOOK, format!("{month} is not in the book"))
-        .in_file(book.folder())
-        .hint("monthend status shows the months of a book")
+    /// Each month with the one after it, as tables write them.
+    pub fn months_and_next(&self) -> impl Iterator<Item = (String, String)> {
+        let months = self.months().zip(self.months().skip(1));
+        months.map(|(month, next)| (month.to_string(), next.to_string()))
+    }
 }

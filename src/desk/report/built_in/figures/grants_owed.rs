@@ -42,12 +42,7 @@ pub(super) fn section(source: &Source, expired: &Frame) -> Result<Section> {
         title: "What bought grants still owe",
         question: "What do bought grants still owe, in money?",
         columns: columns![
-            month: Month,
-            opening: Money,
-            sold: Money,
-            drawn: Money,
-            expired: Money,
-            closing: Money,
+            month: Month, opening: Money, sold: Money, drawn: Money, expired: Money, closing: Money,
         ],
         rows,
         picture: Picture::Lines { of: &["sold", "drawn", "expired", "closing"] },

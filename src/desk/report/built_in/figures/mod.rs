@@ -2,16 +2,12 @@
 //! column `currency`: a report has one.
 
 mod credits;
-mod expired;
-mod findings;
+mod exceptions;
 mod grants_owed;
 mod headline;
-mod leakage;
 mod movements;
-mod notes;
 mod overage;
 mod payments;
-mod plans;
 mod report;
 mod revenue;
 mod source;

@@ -1,9 +1,9 @@
-//! How monthly recurring revenue moved.
+//! How monthly recurring revenue moved, and accounts between plans.
 
 use std::collections::BTreeMap;
 
 use super::super::frames::{Frame, MONTH};
-use super::super::model::{Cell, Picture, Section, columns};
+use super::super::model::{Cell, Picture, Section, columns, in_order};
 use super::source::Source;
 use crate::base::calendar::{Instant, Month};
 use crate::base::error::Result;
@@ -40,15 +40,8 @@ pub(super) fn section(source: &Source) -> Result<Section> {
         title: "Movements of recurring revenue",
         question: "How did monthly recurring revenue move?",
         columns: columns![
-            month: Month,
-            opening: Money,
-            new: Money,
-            expansion: Money,
-            contraction: Money,
-            churn: Money,
-            return: Money,
-            price: Money,
-            closing: Money,
+            month: Month, opening: Money, new: Money, expansion: Money, contraction: Money,
+            churn: Money, return: Money, price: Money, closing: Money,
         ],
         rows: source.months().map(row).collect(),
         picture: Picture::Waterfall { from: "opening", steps: &STEPS, to: "closing" },
@@ -56,8 +49,8 @@ pub(super) fn section(source: &Source) -> Result<Section> {
 }
 
 fn of_months(source: &Source) -> Result<BTreeMap<Month, Movements>> {
-    let first_paid =
-        Frame::read(&source.span.revisions, Table::State, &["account_id", "first_paid_at"])?;
+    let columns = "account_id first_paid_at";
+    let first_paid = Frame::read(&source.span.revisions, Table::State, columns)?;
     let on = [MONTH, "account_id"];
     let accounts = source.moved.beside(&first_paid, &on)?;
     let mut months: BTreeMap<Month, Movements> = BTreeMap::new();
@@ -89,4 +82,27 @@ fn of_months(source: &Source) -> Result<BTreeMap<Month, Movements>> {
 fn lies_in(micros: i128, month: Month) -> bool {
     let instant = i64::try_from(micros).ok().and_then(Instant::from_micros);
     instant.is_some_and(|instant| month.contains(instant))
+}
+
+/// Accounts by plan.
+pub(super) fn plans(source: &Source) -> Result<Section> {
+    let groups = source.moved.sums(&[MONTH, "plan_right", "plan"], &["amount_right", "amount"])?;
+    let mut rows = Vec::new();
+    for (key, sums) in groups {
+        let [month, from, to] = &key[..] else { continue };
+        let Some(month) = source.shown(month) else { continue };
+        // All accounts of a group pay the same.
+        let [before, now] = [sums.of[0] / sums.rows, sums.of[1] / sums.rows];
+        let order = (month, before, from.clone(), to.is_empty(), now, to.clone());
+        let row = vec![month.into(), from.clone().into(), to.clone().into(), sums.rows.into()];
+        rows.push((order, row));
+    }
+    Ok(Section {
+        id: "plans",
+        title: "Accounts by plan",
+        question: "How many accounts are on each plan, and how did they move?",
+        columns: columns![month: Month, from_plan: Text, to_plan: Text, accounts: Integer],
+        rows: in_order(rows),
+        picture: Picture::Stacked { by: "to_plan", of: "accounts" },
+    })
 }

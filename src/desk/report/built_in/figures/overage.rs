@@ -33,8 +33,8 @@ pub(super) fn sections(source: &Source) -> Result<[Section; 2]> {
 
 /// The charges of each month, the largest first; of one amount in the order of the accounts' ids.
 fn charges(source: &Source) -> Result<BTreeMap<Month, Vec<Charge>>> {
-    let columns = ["account_id", "plan", "overage_credits", "amount"];
-    let frame = Frame::read(&source.span.revisions, Table::OverageCharges, &columns)?;
+    let columns = "account_id plan overage_credits amount";
+    let frame = Frame::read(&source.span.revisions, Table::OverageCharges, columns)?;
     let mut months: BTreeMap<Month, Vec<Charge>> = BTreeMap::new();
     let texts = frame.texts(MONTH)?.zip(frame.texts("account_id")?).zip(frame.texts("plan")?);
     let numbers = frame.numbers("overage_credits")?.zip(frame.numbers("amount")?);
@@ -57,14 +57,9 @@ fn charges(source: &Source) -> Result<BTreeMap<Month, Vec<Charge>>> {
 
 fn largest(months: &BTreeMap<Month, Vec<Charge>>) -> Section {
     let row = |month: Month, place: i128, charge: &Charge| {
-        vec![
-            Cell::Month(month),
-            Cell::Number(place),
-            Cell::Text(charge.account_id.clone()),
-            Cell::Text(charge.plan.clone()),
-            Cell::Number(charge.credits),
-            Cell::Number(charge.amount),
-        ]
+        let Charge { account_id, plan, credits, amount } = charge;
+        let [account_id, plan] = [account_id, plan].map(|text| Cell::Text(text.clone()));
+        vec![month.into(), place.into(), account_id, plan, (*credits).into(), (*amount).into()]
     };
     let rows = months.iter().flat_map(|(month, charges)| {
         (1..).zip(charges.iter().take(TOLD)).map(|(place, charge)| row(*month, place, charge))
@@ -74,11 +69,7 @@ fn largest(months: &BTreeMap<Month, Vec<Charge>>) -> Section {
         title: "The largest overage",
         question: "Who was charged most overage?",
         columns: columns![
-            month: Month,
-            place: Integer,
-            account_id: Id,
-            plan: Text,
-            overage_credits: Credits,
+            month: Month, place: Integer, account_id: Id, plan: Text, overage_credits: Credits,
             amount: Money,
         ],
         rows: rows.collect(),
@@ -94,15 +85,9 @@ fn concentration(months: &BTreeMap<Month, Vec<Charge>>) -> Section {
         let (amount, all) = (of(&charges[..few]), of(charges));
         // Four decimals of the six that shares have.
         let share = (all > 0).then(|| Rounding::HalfUp.divide(amount * 10_000, all) * 100);
-        vec![
-            Cell::Month(month),
-            Cell::Number(percent.into()),
-            Cell::Number(few as i128),
-            Cell::Number(amount),
-            Cell::Number(charges.len() as i128),
-            Cell::Number(all),
-            share.map_or(Cell::Empty, Cell::Number),
-        ]
+        let figures = [percent.into(), few as i128, amount, charges.len() as i128, all];
+        let share = share.map_or(Cell::Empty, Cell::Number);
+        std::iter::once(month.into()).chain(figures.map(Cell::Number)).chain([share]).collect()
     };
     let rows = months
         .iter()
@@ -112,13 +97,8 @@ fn concentration(months: &BTreeMap<Month, Vec<Charge>>) -> Section {
         title: "Concentration of overage",
         question: "How much of the overage do a few accounts pay?",
         columns: columns![
-            month: Month,
-            top_percent: Integer,
-            accounts: Integer,
-            amount: Money,
-            all_accounts: Integer,
-            all_amount: Money,
-            share: Share,
+            month: Month, top_percent: Integer, accounts: Integer, amount: Money,
+            all_accounts: Integer, all_amount: Money, share: Share,
         ],
         rows: rows.collect(),
         picture: Picture::None,

@@ -26,7 +26,7 @@ struct Billed {
 
 fn settled(reconciled: &Reconciled) -> Section {
     let mut months: BTreeMap<Month, Billed> = BTreeMap::new();
-    let documents = reconciled.input().documents.iter();
+    let documents = reconciled.input.documents.iter();
     for (document, &open) in documents.zip(&reconciled.ageing.documents) {
         let billed = months.entry(document.month).or_default();
         billed.documents += 1;
@@ -44,12 +44,8 @@ fn settled(reconciled: &Reconciled) -> Section {
         title: "What was paid",
         question: "How much of each month's documents is settled, and what is open?",
         columns: columns![
-            month: Month,
-            documents: Integer,
-            billed: Money,
-            settled: Money,
-            open_documents: Integer,
-            open: Money,
+            month: Month, documents: Integer, billed: Money, settled: Money,
+            open_documents: Integer, open: Money,
         ],
         rows: rows.collect(),
         picture: Picture::Lines { of: &["billed", "settled"] },
@@ -59,7 +55,7 @@ fn settled(reconciled: &Reconciled) -> Section {
 fn ageing(reconciled: &Reconciled) -> Section {
     let ageing = &reconciled.ageing;
     let as_of = match ageing.counts.iter().any(|&count| count > 0) {
-        true => Cell::Text(reconciled.input().as_of.to_string()),
+        true => Cell::Text(reconciled.input.as_of.to_string()),
         false => Cell::Empty,
     };
     let rows = Age::ALL.into_iter().zip(ageing.counts).map(|(age, documents)| {
@@ -94,7 +90,7 @@ fn breaks(reconciled: &Reconciled) -> Section {
 }
 
 fn payouts(reconciled: &Reconciled) -> Section {
-    let currency = reconciled.input().currency;
+    let currency = reconciled.input.currency;
     let mut outcomes: BTreeMap<PayoutOutcome, [i128; 5]> = BTreeMap::new();
     for payout in reconciled.payouts.iter().filter(|payout| payout.currency == currency) {
         let amounts = [
@@ -116,11 +112,7 @@ fn payouts(reconciled: &Reconciled) -> Section {
         title: "Payouts",
         question: "Is what was paid out what its payments come to, less the fees?",
         columns: columns![
-            outcome: Text,
-            payouts: Integer,
-            amount: Money,
-            fees: Money,
-            paid_out: Money,
+            outcome: Text, payouts: Integer, amount: Money, fees: Money, paid_out: Money,
             difference: Money,
         ],
         rows: rows.collect(),

@@ -5,8 +5,7 @@ use super::super::model::{Report, ReportedMonth, Section};
 use super::super::span::Span;
 use super::source::Source;
 use super::{
-    credits, expired, findings, grants_owed, headline, leakage, movements, notes, overage,
-    payments, plans, revenue, worth,
+    credits, exceptions, grants_owed, headline, movements, overage, payments, revenue, worth,
 };
 use crate::base::error::Result;
 use crate::desk::payments::Reconciled;
@@ -42,21 +41,21 @@ pub(in super::super) fn report(request: &Request) -> Result<Report> {
 
 fn sections(source: &Source) -> Result<Vec<Section>> {
     let expired_pools = worth::expired(source)?;
-    let columns = ["account_id", "kind", "detail", "rows", "credits"];
-    let exceptions = Frame::read(&source.span.revisions, Table::Exceptions, &columns)?;
+    let columns = "account_id kind detail rows credits";
+    let all_exceptions = Frame::read(&source.span.revisions, Table::Exceptions, columns)?;
     let [concentration, largest] = overage::sections(source)?;
     Ok(vec![
         headline::section(source)?,
         revenue::section(source)?,
         movements::section(source)?,
-        plans::section(source)?,
+        movements::plans(source)?,
         credits::section(source)?,
-        expired::section(source, &expired_pools)?,
+        credits::expired(source, &expired_pools)?,
         concentration,
         largest,
-        leakage::section(source, &exceptions)?,
-        notes::section(source)?,
+        exceptions::leakage(source, &all_exceptions)?,
+        revenue::notes(source)?,
         grants_owed::section(source, &expired_pools)?,
-        findings::section(source, &exceptions)?,
+        exceptions::findings(source, &all_exceptions)?,
     ])
 }

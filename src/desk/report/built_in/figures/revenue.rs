@@ -1,10 +1,10 @@
-//! What was charged, by plan and kind.
+//! What was charged, by plan and kind; and which credit and debit notes there were, and why.
 
 use super::super::frames::MONTH;
-use super::super::model::{Cell, Picture, Section, columns};
+use super::super::model::{Picture, Section, columns, in_order};
 use super::source::Source;
 use crate::base::error::Result;
-use crate::tables::{LinePart, LineType};
+use crate::tables::{DocumentType, LinePart, LineType};
 
 /// What lines are counted to, in the order in which statements have it.
 const PARTS: [(LinePart, &str); 4] = [
@@ -24,21 +24,15 @@ pub(super) fn section(source: &Source) -> Result<Section> {
         let Some(month) = source.shown(month) else { continue };
         let place = PARTS.iter().position(|(_, name)| name == kind);
         let order = (month, source.rank(month, plan), plan.clone(), place);
-        let row = vec![
-            Cell::Month(month),
-            plan.clone().into(),
-            kind.clone().into(),
-            Cell::Number(sums.of[0]),
-        ];
+        let row = vec![month.into(), plan.clone().into(), kind.clone().into(), sums.of[0].into()];
         rows.push((order, row));
     }
-    rows.sort_by(|(one, _), (other, _)| one.cmp(other));
     Ok(Section {
         id: "revenue",
         title: "Revenue by plan and kind",
         question: "What was charged, by plan and kind?",
         columns: columns![month: Month, plan: Text, kind: Text, amount: Money],
-        rows: rows.into_iter().map(|(_, row)| row).collect(),
+        rows: in_order(rows),
         picture: Picture::Stacked { by: "plan", of: "amount" },
     })
 }
@@ -47,4 +41,30 @@ pub(super) fn section(source: &Source) -> Result<Section> {
 fn part(line_type: Option<&str>) -> usize {
     let part = line_type.and_then(LineType::parse).map_or(LinePart::Subscription, LineType::part);
     PARTS.iter().position(|(known, _)| *known == part).unwrap_or_default()
+}
+
+/// Credit and debit notes.
+pub(super) fn notes(source: &Source) -> Result<Section> {
+    let mut rows = Vec::new();
+    for (key, sums) in
+        source.documents.sums(&[MONTH, "document_type", "reason"], &["total_amount"])?
+    {
+        let [month, document_type, reason] = &key[..] else { continue };
+        let Some(month) = source.shown(month) else { continue };
+        if document_type == DocumentType::Invoice.name() {
+            continue;
+        }
+        let [document_type, reason] = [document_type, reason].map(|text| text.clone().into());
+        rows.push(vec![month.into(), document_type, reason, sums.rows.into(), sums.of[0].into()]);
+    }
+    Ok(Section {
+        id: "notes",
+        title: "Credit and debit notes",
+        question: "Which credit and debit notes were there, and why?",
+        columns: columns![
+            month: Month, document_type: Text, reason: Text, documents: Integer, amount: Money,
+        ],
+        rows,
+        picture: Picture::Stacked { by: "document_type", of: "amount" },
+    })
 }

@@ -35,50 +35,21 @@ impl Source {
     /// [`crate::base::error::Kind::Book`]: one cannot be read.
     pub fn read(span: Span) -> Result<Self> {
         let revisions = &span.revisions;
-        let statements = Frame::read(
-            revisions,
-            Table::Statements,
-            &[
-                "account_id",
-                "opening_plan",
-                "billed_plan",
-                "next_plan",
-                "usage_credits",
-                "trial_opening",
-                "trial_drawn",
-                "trial_expired",
-                "trial_carried",
-                "grants_opening",
-                "grants_drawn",
-                "grants_expired",
-                "grants_carried",
-                "plan_granted",
-                "plan_drawn",
-                "plan_expired",
-                "overage_credits",
-                "unbilled_credits",
-                "subscription_amount",
-                "grants_amount",
-                "adjustments_amount",
-                "overage_amount",
-                "total_amount",
-            ],
-        )?;
-        let documents = Frame::read(
-            revisions,
-            Table::Documents,
-            &["document_type", "account_id", "revision", "reason", "total_amount"],
-        )?;
-        let lines = Frame::read(
-            revisions,
-            Table::InvoiceLines,
-            &["account_id", "line_type", "plan", "grant", "quantity", "amount"],
-        )?;
+        let statements = "account_id opening_plan billed_plan usage_credits \
+            trial_opening trial_drawn trial_expired trial_carried \
+            grants_opening grants_drawn grants_expired grants_carried \
+            plan_granted plan_drawn plan_expired \
+            subscription_amount grants_amount adjustments_amount overage_amount total_amount";
+        let statements = Frame::read(revisions, Table::Statements, statements)?;
+        let documents = "document_type reason total_amount";
+        let documents = Frame::read(revisions, Table::Documents, documents)?;
+        let lines = "account_id line_type plan grant quantity amount";
+        let lines = Frame::read(revisions, Table::InvoiceLines, lines)?;
+        let grants = "account_id grant_id granted left granted_at price";
+        let grants = Frame::read(revisions, Table::Grants, grants)?;
         let recurring = recurring(&span, &statements, "billed_plan")?;
         let moved =
             recurring.beside(&before(&span, &statements, &recurring)?, &[MONTH, "account_id"])?;
-        let grants = ["account_id", "grant_id", "granted", "left", "granted_at", "price"];
-        let grants = Frame::read(&span.revisions, Table::Grants, &grants)?;
         Ok(Source { span, statements, documents, lines, recurring, moved, grants })
     }
 
@@ -99,11 +70,6 @@ impl Source {
     /// The same, and the one before them, if it is known.
     pub fn all_months(&self) -> impl Iterator<Item = Month> {
         self.span.months()
-    }
-
-    /// Each month with the one after it, as tables write them.
-    pub fn months_and_next(&self) -> impl Iterator<Item = (String, String)> {
-        months_and_next(&self.span)
     }
 
     /// A plan of a month that a table writes so.
@@ -133,11 +99,6 @@ impl Source {
     }
 }
 
-fn months_and_next(span: &Span) -> impl Iterator<Item = (String, String)> {
-    let months = span.months().zip(span.months().skip(1));
-    months.map(|(month, next)| (month.to_string(), next.to_string()))
-}
-
 fn plan_of<'c>(catalog: &'c Catalog, id: &str) -> Option<&'c Plan> {
     catalog.plans().iter().find(|plan| plan.id == id)
 }
@@ -163,7 +124,7 @@ fn recurring(span: &Span, statements: &Frame, plan: &str) -> Result<Frame> {
 /// first
 /// month: there it is the plan that an account was brought in with, at the first month's price.
 fn before(span: &Span, statements: &Frame, recurring: &Frame) -> Result<Frame> {
-    let next: BTreeMap<String, String> = months_and_next(span).collect();
+    let next: BTreeMap<String, String> = span.months_and_next().collect();
     let months = recurring.texts(MONTH)?;
     let later: Vec<Option<&str>> =
         months.map(|month| next.get(month?).map(String::as_str)).collect();

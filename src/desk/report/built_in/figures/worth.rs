@@ -25,7 +25,7 @@ impl PaidGrants {
     /// Those of all months.
     fn of(source: &Source) -> Result<Self> {
         let mut carried = HashMap::new();
-        let next: HashMap<String, String> = source.months_and_next().collect();
+        let next: HashMap<String, String> = source.span.months_and_next().collect();
         let grants = &source.grants;
         for (key, (credits, amount)) in keyed(grants, "grant_id", ["granted", "price"])? {
             if let Some(later) = next.get(&key.0) {
@@ -43,24 +43,11 @@ impl PaidGrants {
         Ok(PaidGrants { carried, sold })
     }
 
-    /// What credits of a grant are worth.
-    fn worth(&self, grant: &Ended<'_>, credits: i128) -> i128 {
-        let key =
-            |last: &str| (grant.month.to_owned(), grant.account_id.to_owned(), last.to_owned());
-        let (carried, sold) =
-            (self.carried.get(&key(grant.grant_id)), self.sold.get(&key(grant.grant)));
-        worth::lapsed(credits, grant.granted, carried.copied(), sold.copied())
+    /// What was paid for a grant: as one that was carried in, and as one of a kind that was sold.
+    fn of_grant(&self, month: &str, account: &str, id: &str, kind: &str) -> [Option<Paid>; 2] {
+        let key = |last: &str| (month.to_owned(), account.to_owned(), last.to_owned());
+        [self.carried.get(&key(id)).copied(), self.sold.get(&key(kind)).copied()]
     }
-}
-
-/// A grant of which credits expired, or were voided.
-#[derive(Debug, Clone, Copy)]
-struct Ended<'t> {
-    month: &'t str,
-    account_id: &'t str,
-    grant_id: &'t str,
-    grant: &'t str,
-    granted: i128,
 }
 
 /// Two numbers of each row by its month, its account and one more text.
@@ -87,9 +74,8 @@ fn keyed(
 /// # Errors
 /// [`crate::base::error::Kind::Book`]: the tables cannot be read.
 pub(super) fn expired(source: &Source) -> Result<Frame> {
-    let columns =
-        ["account_id", "pool", "plan", "grant_id", "grant", "granted", "expired", "reason"];
-    let expired = Frame::read(&source.span.revisions, Table::ExpiredCredits, &columns)?;
+    let columns = "account_id pool plan grant_id grant granted expired reason";
+    let expired = Frame::read(&source.span.revisions, Table::ExpiredCredits, columns)?;
     let paid = PaidGrants::of(source)?;
     let (mut sources, mut worths, mut accounts) = (Vec::new(), Vec::new(), Vec::new());
     // Rows of an account stand together.
@@ -104,13 +90,14 @@ pub(super) fn expired(source: &Source) -> Result<Frame> {
         let (pool, plan, grant) = (pools[at], plans[at], grants[at]);
         let from = if plan.is_empty() { grant } else { plan };
         let granted = granted.unwrap_or_default();
-        let ended =
-            Ended { month, account_id: account_ids[at], grant_id: grant_ids[at], grant, granted };
         worths.push(Some(match (PoolKind::parse(pool), source.plan(month, plan)) {
             (Some(PoolKind::Plan), Some(plan)) => {
                 worth(plan.price.into(), credits, plan.credits.into())
             }
-            (Some(PoolKind::Grant), _) => paid.worth(&ended, credits),
+            (Some(PoolKind::Grant), _) => {
+                let [carried, sold] = paid.of_grant(month, account_ids[at], grant_ids[at], grant);
+                worth::lapsed(credits, granted, carried, sold)
+            }
             _ => 0,
         }));
         let account = Some((month, account_ids[at]));

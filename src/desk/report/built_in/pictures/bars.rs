@@ -1,10 +1,7 @@
 //! A bar for each month, of parts on top of each other; what is less than nothing hangs beneath the line.
 
-use svg::node::element::Rectangle;
-
 use super::axis::Axis;
-use super::drawing::Drawing;
-use super::frame::{Frame, told};
+use super::frame::{Drawing, Frame};
 use super::series::Series;
 use crate::base::money::Currency;
 use crate::desk::report::built_in::model::Cell;
@@ -23,26 +20,13 @@ pub(super) fn draw(series: &Series, colours: &[usize], name: &str, currency: Cur
         for (part, figure) in figures.iter().enumerate() {
             let Some(figure) = figure.filter(|figure| *figure != 0) else { continue };
             let from = if figure > 0 { &mut above } else { &mut below };
-            let (one, other) = (frame.y(*from), frame.y(*from + figure));
+            let ends = (*from, *from + figure);
             *from += figure;
-            let told_figure = Cell::Number(figure).told(series.kind, currency);
-            let title = told(format!("{month} {}: {told_figure}", series.parts[part]));
-            let bar = Rectangle::new()
-                .set("class", format!("mark s{}", colours[part]))
-                .set("x", frame.middle(place) - frame.bar() / 2)
-                .set("y", one.min(other))
-                .set("width", frame.bar())
-                .set("height", (one - other).abs());
-            document = document.add(bar.add(title));
+            let told = Cell::Number(figure).told(series.kind, currency);
+            let words = format!("{month} {}: {told}", series.parts[part]);
+            let class = format!("s{}", colours[part]);
+            document = document.add(frame.bar(place, &class, ends, words));
         }
     }
-    for text in frame.months(&series.months) {
-        document = document.add(text);
-    }
-    let legend = series
-        .parts
-        .iter()
-        .zip(colours)
-        .map(|(words, colour)| (format!("s{colour}"), words.clone()));
-    Drawing { svg: document.to_string(), legend: legend.collect() }
+    frame.drawing(document, series, colours)
 }

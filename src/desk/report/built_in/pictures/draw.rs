@@ -1,42 +1,34 @@
 //! A section's picture.
 
 use super::bars;
-use super::drawing::Drawing;
+use super::frame::Drawing;
 use super::lines;
-use super::palette::Palette;
-use super::series::{Series, of_columns, of_months};
+use super::series::{Palette, Series, of_columns, of_months};
 use super::waterfall::{self, Waterfall};
 use crate::base::calendar::Month;
 use crate::base::money::Currency;
 use crate::desk::report::built_in::model::{Picture, Section};
 
-/// A section's picture, and the figures of its bars.
-#[derive(Debug)]
-pub(in super::super) struct Drawn {
-    pub drawing: Drawing,
-    /// By month and part, where the marks are such.
-    pub series: Option<Series>,
-}
-
-/// Draws a section; `None` where it is not drawn, or nothing is there to be drawn.
+/// Draws a section, and gives the figures by month and part where the marks are such; `None` where it is not drawn, or
+/// nothing is there to be drawn.
 pub(in super::super) fn draw(
     section: &Section,
     months: &[Month],
     currency: Currency,
     palette: &mut Palette,
-) -> Option<Drawn> {
+) -> Option<(Drawing, Option<Series>)> {
     let name = section.title;
     match section.picture {
         Picture::None => None,
         Picture::Stacked { by, of } => {
             let (series, colours) = palette.paint(of_months(section, months, by, of)?);
             let drawing = bars::draw(&series, &colours, name, currency);
-            (!series.parts.is_empty()).then_some(Drawn { drawing, series: Some(series) })
+            (!series.parts.is_empty()).then_some((drawing, Some(series)))
         }
         Picture::Lines { of } => {
             let (series, colours) = Palette::default().paint(of_columns(section, months, of)?);
             let drawing = lines::draw(&series, &colours, name, currency);
-            Some(Drawn { drawing, series: None })
+            Some((drawing, None))
         }
         Picture::Waterfall { from, steps, to } => {
             let row = section.rows_of(*months.last()?).next()?;
@@ -51,7 +43,7 @@ pub(in super::super) fn draw(
                 kind: section.columns[section.column(from)?].kind,
             };
             let drawing = waterfall::draw(&waterfall, name, currency);
-            Some(Drawn { drawing, series: None })
+            Some((drawing, None))
         }
     }
 }

@@ -1,10 +1,12 @@
 //! What pictures have in common: their size, the axis of amounts, and places side by side beneath which something
 //! stands.
 
+use serde::Serialize;
 use svg::Document;
-use svg::node::element::{Line, Text, Title};
+use svg::node::element::{Line, Rectangle, Text, Title};
 
 use super::axis::Axis;
+use super::series::Series;
 use crate::base::calendar::Month;
 
 /// Tenths of a pixel, where a picture is shown as large as it is meant.
@@ -17,6 +19,16 @@ const BOTTOM: i64 = 330;
 
 /// A line beneath the places is so high.
 const LETTER: i64 = 140;
+
+/// A picture, and what its colours stand for.
+#[derive(Debug, Clone, Serialize)]
+pub(in super::super) struct Drawing {
+    /// An `svg` element.
+    pub svg: String,
+    /// The classes of the marks, each with what they stand for, in the order in which they are drawn; none where the
+    /// marks bear their names.
+    pub legend: Vec<(String, String)>,
+}
 
 /// A picture in the making.
 #[derive(Debug)]
@@ -68,7 +80,7 @@ impl Frame {
     }
 
     /// How wide a bar is.
-    pub fn bar(&self) -> i64 {
+    pub fn bar_width(&self) -> i64 {
         ((WIDTH - LEFT - RIGHT) / self.places * 7 / 10).min(620)
     }
 
@@ -78,8 +90,36 @@ impl Frame {
         Text::new(words).set("class", "place").set("x", self.middle(place)).set("y", y)
     }
 
+    /// A bar on a place, between two amounts; `words` are told of it.
+    pub fn bar(
+        &self,
+        place: usize,
+        class: &str,
+        (from, to): (i128, i128),
+        words: String,
+    ) -> Rectangle {
+        let (one, other) = (self.y(from), self.y(to));
+        Rectangle::new()
+            .set("class", format!("mark {class}"))
+            .set("x", self.middle(place) - self.bar_width() / 2)
+            .set("y", one.min(other))
+            .set("width", self.bar_width())
+            .set("height", (one - other).abs())
+            .add(Title::new(words))
+    }
+
+    /// The picture of a series once its marks are there: with its months, and what its colours stand for.
+    pub fn drawing(&self, mut document: Document, series: &Series, colours: &[usize]) -> Drawing {
+        for text in self.months(&series.months) {
+            document = document.add(text);
+        }
+        let legend = series.parts.iter().zip(colours);
+        let legend = legend.map(|(words, colour)| (format!("s{colour}"), words.clone()));
+        Drawing { svg: document.to_string(), legend: legend.collect() }
+    }
+
     /// Months beneath their places: `Apr`, and the year where it begins.
-    pub fn months(&self, months: &[Month]) -> Vec<Text> {
+    fn months(&self, months: &[Month]) -> Vec<Text> {
         let mut texts = Vec::new();
         for (place, month) in months.iter().enumerate() {
             let words = month.in_words();
@@ -92,9 +132,4 @@ impl Frame {
         }
         texts
     }
-}
-
-/// What is told where the pointer rests on a mark.
-pub(super) fn told(words: String) -> Title {
-    Title::new(words)
 }

@@ -1,10 +1,9 @@
 //! A line over the months for each part, with a point for each figure and a gap where there is none.
 
-use svg::node::element::{Circle, Polyline};
+use svg::node::element::{Circle, Polyline, Title};
 
 use super::axis::Axis;
-use super::drawing::Drawing;
-use super::frame::{Frame, told};
+use super::frame::{Drawing, Frame};
 use super::series::Series;
 use crate::base::money::Currency;
 use crate::desk::report::built_in::model::Cell;
@@ -29,27 +28,18 @@ pub(super) fn draw(series: &Series, colours: &[usize], name: &str, currency: Cur
                 .set("points", points.join(" "));
             document = document.add(line);
             for (place, figure) in stretch {
-                let figure_told = Cell::Number(figure).told(series.kind, currency);
+                let told = Cell::Number(figure).told(series.kind, currency);
+                let words = Title::new(format!("{} {words}: {told}", series.months[place]));
                 let point = Circle::new()
                     .set("class", format!("mark s{}", colours[part]))
                     .set("cx", frame.middle(place))
                     .set("cy", frame.y(figure))
                     .set("r", POINT);
-                document = document.add(
-                    point.add(told(format!("{} {words}: {figure_told}", series.months[place]))),
-                );
+                document = document.add(point.add(words));
             }
         }
     }
-    for text in frame.months(&series.months) {
-        document = document.add(text);
-    }
-    let legend = series
-        .parts
-        .iter()
-        .zip(colours)
-        .map(|(words, colour)| (format!("s{colour}"), words.clone()));
-    Drawing { svg: document.to_string(), legend: legend.collect() }
+    frame.drawing(document, series, colours)
 }
 
 /// Figures without a gap between them, each with its place.

@@ -4,14 +4,10 @@
 mod axis;
 mod bars;
 mod draw;
-mod drawing;
 mod frame;
 mod lines;
-mod palette;
 mod series;
 mod waterfall;
 
 pub(super) use draw::draw;
-pub(super) use drawing::Drawing;
-pub(super) use palette::Palette;
-pub(super) use series::Series;
+pub(super) use series::{Palette, Series};

@@ -1,11 +1,9 @@
 //! How one level became another: the two as bars, and each step from where the one before it ended.
 
-use svg::Document;
-use svg::node::element::{Line, Rectangle, Text};
+use svg::node::element::{Line, Text};
 
 use super::axis::{Axis, figure as in_few_digits};
-use super::drawing::Drawing;
-use super::frame::{Frame, told};
+use super::frame::{Drawing, Frame};
 use crate::base::money::Currency;
 use crate::desk::report::built_in::model::{Cell, CellKind};
 
@@ -41,17 +39,11 @@ pub(super) fn draw(waterfall: &Waterfall, name: &str, currency: Currency) -> Dra
     let frame = Frame::new(axis, bars.len());
     let mut document = frame.document(name, kind.decimals(currency));
     for (place, (class, (words, figure), start, end)) in bars.iter().enumerate() {
-        document = bar(
-            document,
-            &frame,
-            place,
-            class,
-            (*start, *end),
-            format!("{words}: {}", Cell::Number(*figure).told(*kind, currency)),
-        );
+        let told = format!("{words}: {}", Cell::Number(*figure).told(*kind, currency));
+        document = document.add(frame.bar(place, class, (*start, *end), told));
         if place + 1 < bars.len() {
             let y = frame.y(*end);
-            let half = frame.bar() / 2;
+            let half = frame.bar_width() / 2;
             let (x1, x2) = (frame.middle(place) + half, frame.middle(place + 1) - half);
             document = document.add(
                 Line::new()
@@ -71,22 +63,4 @@ pub(super) fn draw(waterfall: &Waterfall, name: &str, currency: Currency) -> Dra
             document.add(label.set("class", "figure").set("x", frame.middle(place)).set("y", top));
     }
     Drawing { svg: document.to_string(), legend: Vec::new() }
-}
-
-fn bar(
-    document: Document,
-    frame: &Frame,
-    place: usize,
-    class: &str,
-    (start, end): (i128, i128),
-    words: String,
-) -> Document {
-    let (one, other) = (frame.y(start), frame.y(end));
-    let bar = Rectangle::new()
-        .set("class", format!("mark {class}"))
-        .set("x", frame.middle(place) - frame.bar() / 2)
-        .set("y", one.min(other))
-        .set("width", frame.bar())
-        .set("height", (one - other).abs());
-    document.add(bar.add(told(words)))
 }

@@ -1,17 +1,19 @@
-//! An account's month where its logs are not there any more: what the tables alone hold.
+//! An account's month that cannot be followed: where its logs are not there any more, what the tables alone hold; and
+//! where it has no statement, its documents.
 
 use super::inputs::MissingInput;
-use super::proof;
 use super::published::Published;
 use super::request::Request;
-use super::result::FromTablesResult;
+use super::result::{FromTablesResult, NoStatementResult};
 use super::text::{self, Sections, Told};
-use super::words::{from_grants, plan_name, state_in_words};
+use super::words::{in_all, plan_name, state_in_words};
+use super::{months, proof};
 use crate::base::answer::Answer;
-use crate::base::digits::{counted, quantity_of};
-use crate::base::error::{Kind, Result};
+use crate::base::digits::quantity_of;
+use crate::base::error::{Code, Error, Kind, Result};
 use crate::book::{InputPlaces, OpeningSource};
-use crate::tables::{StateRow, StatementRow, records_of};
+use crate::desk::months::COMPARED;
+use crate::tables::{StateRow, StatementRow, did_you_mean, records_of};
 
 /// The exit code where what is told could not be followed: someone should look where the logs are.
 const NOT_FOLLOWED: u8 = 3;
@@ -23,7 +25,7 @@ const NAMED: usize = 10;
 ///
 /// # Errors
 /// [`Kind::Book`] where the opening state in the book cannot be read.
-pub fn answer(
+pub fn from_tables(
     request: &Request,
     published: &Published,
     statement: &StatementRow,
@@ -40,7 +42,7 @@ pub fn answer(
             .to_owned(),
     );
     text.section("Opening", vec![opening_in_words(&told, opening.as_ref())]);
-    text.section("Credits", credits(statement));
+    text.section("Credits", vec![in_all(statement)]);
     text.section("Documents", text::documents(&published.issued(), catalog.currency));
     text.section("Expired", text::expired(&told));
     text.section("Closing", text::closing(&told));
@@ -52,7 +54,7 @@ pub fn answer(
         ],
         false => text::differences(&differences),
     };
-    check.extend(missing.iter().take(NAMED).map(|input| format!("not there: {input}")));
+    check.extend(missing.iter().take(NAMED).map(|input| format!("not there: {}", input.path)));
     if let Some(more @ 1..) = missing.len().checked_sub(NAMED) {
         check.push(format!("not there: {more} more"));
     }
@@ -96,15 +98,52 @@ fn opening_in_words(told: &Told<'_>, opening: Option<&StateRow>) -> String {
     }
 }
 
-/// What the statement says of the month's credits.
-fn credits(statement: &StatementRow) -> Vec<String> {
-    let StatementRow { events, usage_credits, trial_drawn, plan_drawn, .. } = statement;
-    let StatementRow { overage_credits, unbilled_credits, .. } = statement;
-    let grants = from_grants(statement);
-    vec![format!(
-        "in all {}, {}: {trial_drawn} from the trial,{grants} {plan_drawn} from plans, \
-         {overage_credits} overage, {unbilled_credits} unbilled",
-        counted(*events, "event"),
-        quantity_of(*usage_credits, "credit"),
-    )]
+/// The documents of an account that an earlier revision billed, and a later one does not know.
+///
+/// # Errors
+/// [`crate::base::error::Kind::Input`] where the account has no document either.
+pub fn no_statement(request: &Request, published: &Published) -> Result<Answer> {
+    if published.documents.is_empty() {
+        return Err(unknown(request, published));
+    }
+    let currency = published.revision.catalog()?.currency;
+    let differences = proof::documents(published, currency);
+    let mut text = Sections::default();
+    let (account, month) = (&request.account, request.month.in_words());
+    text.lines.push(format!(
+        "{account}, {month} ({}): not in the month any more; an earlier revision billed it",
+        published.place()
+    ));
+    text.lines.extend(text::asked_for(request, published));
+    text.lines.extend(published.about_revision());
+    text.section("Documents", text::documents(&published.issued(), currency));
+    text.section("Exceptions", text::exceptions(&published.exceptions, request.month));
+    text.section(
+        "Check",
+        match differences.is_empty() {
+            true => vec!["the documents come to nothing, as they must".to_owned()],
+            false => text::differences(&differences),
+        },
+    );
+    let exit_code = if differences.is_empty() { 0 } else { Kind::Conservation.exit_code() };
+    let result = NoStatementResult::of(request, published, currency, &differences, exit_code);
+    Ok(Answer::new(text.finish(), &result, exit_code))
+}
+
+fn unknown(request: &Request, published: &Published) -> Error {
+    let (account, month) = (&request.account, request.month);
+    let message = format!("account `{account}` is not in {month}: it has no statement");
+    let error = Error::new(Code::NOT_ASKED_ABOUT, message).in_file(published.revision.folder());
+    let error = error.expected("an account that had signed up by the end of the month");
+    let set_aside = text::exceptions(&published.exceptions, month);
+    let set_aside = (!set_aside.is_empty())
+        .then(|| format!("rows that name it were set aside: {}", set_aside.join("; ")));
+    // Only hints: the account is unknown, whether it can be looked up elsewhere or not.
+    let elsewhere = months::elsewhere(&request.book, account);
+    let similar = || did_you_mean(published.revision.folder(), account).ok().flatten();
+    let hints: Vec<String> = set_aside.into_iter().chain(elsewhere.or_else(similar)).collect();
+    error.hint(match hints.is_empty() {
+        true => COMPARED.to_owned(),
+        false => hints.join("; "),
+    })
 }

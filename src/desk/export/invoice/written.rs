@@ -1,17 +1,51 @@
-//! What was written, and under which names.
+//! Pages as files: each written aside and renamed; what is there already and says something else is left alone. And
+//! what became of them all.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::Serialize;
 
-use super::files::Outcome;
 use super::issued::Selection;
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
 use crate::base::digits::{counted, with_thousands};
+use crate::base::error::Result;
 use crate::base::ids::AccountId;
 use crate::base::text_table::TextTable;
+use crate::desk::export::whole_file::{self, unwritable};
+
+/// What became of a document's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// There was none.
+    Written,
+    /// It is there and says the same.
+    Unchanged,
+    /// Another one was there, and was to be replaced.
+    Replaced,
+    /// Another one is there, and stays.
+    Differs,
+}
+
+/// Writes a document's page into a folder.
+///
+/// # Errors
+/// [`crate::base::error::Kind::System`] where it cannot be written.
+pub(super) fn write(folder: &Path, id: &str, page: &str, replace: bool) -> Result<Outcome> {
+    let path = folder.join(format!("{id}.html"));
+    let outcome = match fs::read(&path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => Outcome::Written,
+        Err(e) => return Err(unwritable(&path, "what is there cannot be read", e)),
+        Ok(there) if there == page.as_bytes() => return Ok(Outcome::Unchanged),
+        Ok(_) if replace => Outcome::Replaced,
+        Ok(_) => return Ok(Outcome::Differs),
+    };
+    whole_file::write(&path, page)?;
+    Ok(outcome)
+}
 
 /// The exit code where files that say something else were left as they are.
 const DIFFERING: u8 = 3;

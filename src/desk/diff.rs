@@ -1,6 +1,6 @@
 //! What differs between two revisions of a month that are in the book, and why.
 
-mod request;
+use std::path::PathBuf;
 
 use crate::base::answer::Answer;
 use crate::base::calendar::Month;
@@ -8,7 +8,18 @@ use crate::base::error::{Code, Error, Result};
 use crate::book::differences::{Side, compare};
 use crate::book::{Book, Revision};
 
-pub use request::Request;
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The book.
+    pub book: Book,
+    /// The month.
+    pub month: Month,
+    /// The two revisions; the one in force and the one before it where none are named.
+    pub revisions: Option<(String, String)>,
+    /// Where the tables of differences are written.
+    pub out: Option<PathBuf>,
+}
 
 /// Compares two revisions of a month that are in the book.
 ///
