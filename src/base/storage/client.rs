@@ -83,7 +83,7 @@ fn client(scheme: &'static str, bucket: &str) -> io::Result<Arc<dyn ObjectStore>
     Ok(made)
 }
 
-/// S3, or what speaks it: as the job file says, or the environment, by the names that AWS's own tools use, or a profile.
+/// S3, or what speaks it: as the job file says, or the environment by the names of AWS's own tools, or a profile.
 #[expect(
     clippy::disallowed_methods,
     reason = "credentials are read where they are used, and are handed on nowhere"

@@ -47,8 +47,8 @@ pub use writing::{below, copy, create, now, put, remove, replace, upload};
 #[cfg(all(test, feature = "cloud"))]
 pub use client::serve;
 
-/// Says how object storage is reached from now on, by whoever reads a job file: what the environment says of that counts
-/// no more.
+/// Says how object storage is reached from now on, by whoever reads a job file: what the environment says of that
+/// counts no more.
 pub fn reach(reached: &Reached) {
     if reached::say(reached) {
         object::reach_anew();
