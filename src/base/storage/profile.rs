@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ini::Ini;
+use ini::{Ini, ParseOption};
 
 /// What a profile says.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -73,7 +73,14 @@ fn refused(name: &str, what: &str) -> io::Error {
 /// What a file says; nothing where there is none.
 fn load(file: Option<PathBuf>) -> io::Result<Ini> {
     let Some(file) = file else { return Ok(Ini::new()) };
-    match Ini::load_from_file_noescape(&file) {
+    // Values are to the letter, and what is indented is of another key.
+    let plain = ParseOption {
+        enabled_quote: false,
+        enabled_escape: false,
+        enabled_preserve_key_leading_whitespace: true,
+        ..ParseOption::default()
+    };
+    match Ini::load_from_file_opt(&file, plain) {
         Ok(said) => Ok(said),
         Err(ini::Error::Io(e)) if e.kind() == io::ErrorKind::NotFound => Ok(Ini::new()),
         Err(ini::Error::Io(e)) => Err(io::Error::new(e.kind(), format!("{}: {e}", file.display()))),
@@ -106,15 +113,15 @@ mod tests {
         assert_eq!(read_with(&[], home.path()).unwrap(), Profile::default(), "no files");
         let own = home.path().join(".aws");
         std::fs::create_dir(&own).unwrap();
-        let credentials = "[default]\naws_access_key_id = AKIA1\naws_secret_access_key = a\\b+/=#c\n\n\
+        let credentials = "[default]\naws_access_key_id = AKIA1\naws_secret_access_key = \"a\\b+/=#c\n\n\
                            [billing]\naws_access_key_id=AKIA2\naws_secret_access_key=s2\naws_session_token=t==\n";
         std::fs::write(own.join("credentials"), credentials).unwrap();
-        let config = "# written by hand\n[default]\nregion = eu-central-1\ns3 =\n  max_concurrent_requests = 20\n\
+        let config = "# written by hand\n[default]\nregion = eu-central-1\ns3 =\n  region = elsewhere\n\
                       [profile billing]\nregion=us-west-2\nendpoint_url = https://s3.example.com\n\
                       [profile people]\nsso_session = us\nregion = us-east-1\n[profile empty]\noutput = json\n";
         std::fs::write(own.join("config"), config).unwrap();
         let default = read_with(&[], home.path()).unwrap();
-        assert_eq!(default.secret, text("a\\b+/=#c"), "to the letter");
+        assert_eq!(default.secret, text("\"a\\b+/=#c"), "to the letter");
         assert_eq!((default.key_id, default.region), (text("AKIA1"), text("eu-central-1")));
         let billing = read_with(&[("AWS_PROFILE", "billing")], home.path()).unwrap();
         let expected = Profile {
@@ -140,6 +147,6 @@ mod tests {
         assert_eq!((config_alone.key_id, config_alone.region), (None, text("eu-central-1")));
         std::fs::write(own.join("config"), "[default\nregion").unwrap();
         let fault = read_with(&[], home.path()).unwrap_err().to_string();
-        assert!(fault.contains("config, line 1"), "{fault}");
+        assert!(fault.contains(".aws/config, line 2"), "{fault}");
     }
 }
