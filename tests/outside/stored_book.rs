@@ -119,6 +119,13 @@ pub fn a_run_killed_on_seaweedfs_leaves_no_month_and_the_next_one_publishes_it()
             break; // it was through
         }
     }
+    // What a killed run had asked for last may have its effect after its lease was removed.
+    for _ in 0..5 {
+        if on(&server, april("run", Path::new(BOOK))).output()?.status.code() != Some(75) {
+            break;
+        }
+        server.remove("book/.lock/2026-04")?;
+    }
     run(&mut on(&server, april("run", Path::new(BOOK))), 3)?;
     is_the_same(&server, BOOK, &disk, "r001")
 }

@@ -8,7 +8,7 @@ use super::super::store;
 use super::files::{RevisionFile, flush_folders, of_revision};
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
-use crate::base::storage;
+use crate::base::file_digest::Algorithm;
 
 /// A revision of a month.
 pub(super) struct WholeRevision {
@@ -122,11 +122,20 @@ impl WholeMonth {
                 "name the archive that {month} was moved to, or another folder that has none yet"
             )
         };
-        let mut known = vec![PathBuf::from(CURRENT)];
+        let check = |file: &RevisionFile, folder: &Path| {
+            file.check_in(folder).map_err(|e| e.hint_of_damage(hint()))
+        };
+        let current = self.current();
+        let current = RevisionFile {
+            path: CURRENT.into(),
+            bytes: current.len() as u64,
+            digest: Algorithm::Sha256.of_bytes(current.as_bytes()),
+            stays: true,
+        };
+        check(&current, place)?;
+        let mut known = vec![current.path];
         for WholeRevision { name, files, .. } in &self.revisions {
-            let folder = place.join(name);
-            let mut checked = files.iter().map(|file| file.check_in(&folder));
-            checked.try_for_each(|checked| checked.map_err(|e| e.hint_of_damage(hint())))?;
+            files.iter().try_for_each(|file| check(file, &place.join(name)))?;
             known.extend(files.iter().map(|file| Path::new(name).join(&file.path)));
         }
         let there = store::at(place).files_below(place).map_err(|e| {
@@ -135,27 +144,11 @@ impl WholeMonth {
                 .caused_by(e)
                 .hint("check the folder's rights")
         })?;
-        let current = storage::read(&place.join(CURRENT)).map_err(|e| {
-            Error::new(Code::ARCHIVE_MISSING, "the month's copy is not whole")
-                .in_file(place.join(CURRENT))
-                .caused_by(e)
-                .hint_of_damage(hint())
-        })?;
-        let differs = |message: String, file: &Path| {
-            Error::new(Code::ARCHIVE_DIFFERS, message).in_file(place.join(file)).hint(hint())
-        };
-        if current != self.current().as_bytes() {
-            let said = String::from_utf8_lossy(&current).trim().to_owned();
-            return Err(differs(
-                "is not what the book records of it".to_owned(),
-                Path::new(CURRENT),
-            )
-            .with_value(said)
-            .expected(self.current().trim()));
-        }
         match there.iter().find(|path| !known.contains(path)) {
             None => Ok(()),
-            Some(other) => Err(differs(format!("is no file of {month}"), other)),
+            Some(other) => Err(Error::new(Code::ARCHIVE_DIFFERS, format!("is no file of {month}"))
+                .in_file(place.join(other))
+                .hint(hint())),
         }
     }
 }

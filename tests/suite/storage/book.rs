@@ -407,19 +407,6 @@ fn a_book_goes_to_storage_and_back_and_is_sound_at_every_request() -> Outcome {
 }
 
 #[test]
-fn a_book_in_storage_is_not_archived() -> Outcome {
-    let bucket = Bucket::serve(|_, _, _| Fate::Answered)?;
-    let typed = "archive --before 2026-05 --to archive --book s3://logs/book";
-    for typed in [typed, "unarchive --all --book s3://logs/book"] {
-        let output = stored(&bucket, monthend(typed.split(' '))).output()?;
-        let told = words(&output);
-        assert_eq!(code(&output)?, 2, "{told}");
-        assert!(told.contains("has no archive"), "{told}");
-    }
-    Ok(())
-}
-
-#[test]
 fn a_job_file_in_storage_names_what_lies_beside_it() -> Outcome {
     let sandbox = tempfile::tempdir()?;
     let bucket = Bucket::serve(|_, _, _| Fate::Answered)?;
