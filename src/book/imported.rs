@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::months::Book;
-use super::places::{entries, imports_root, is_there};
+use super::places::{imports_root, is_there, months_in};
 use super::seal::{is_sealed, seal};
 use super::store::{ImportWay, write_flushed};
 use crate::base::calendar::Month;
@@ -115,10 +115,7 @@ impl Book {
     /// [`crate::base::error::Kind::Book`] where the folder cannot be read.
     pub fn imports(&self) -> Result<Vec<Month>> {
         let folder = imports_root(self.folder());
-        let names = if is_there(&folder)? { entries(&folder)? } else { Vec::new() };
-        let mut months: Vec<Month> = names.iter().filter_map(|name| Month::parse(name)).collect();
-        months.sort();
-        Ok(months)
+        if is_there(&folder)? { months_in(&folder) } else { Ok(Vec::new()) }
     }
 
     /// A month's imported opening; `None` where there is none.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
 use crate::base::storage;
 
@@ -66,6 +67,14 @@ pub(super) fn entries(folder: &Path) -> Result<Vec<String>> {
             .hint("check that it is a folder, and that this user may read it")
     })?;
     Ok(entries.into_iter().filter_map(|entry| entry.name.into_string().ok()).collect())
+}
+
+/// The months that folders in a folder are named by, in order.
+pub(super) fn months_in(folder: &Path) -> Result<Vec<Month>> {
+    let mut months: Vec<Month> =
+        entries(folder)?.iter().filter_map(|name| Month::parse(name)).collect();
+    months.sort();
+    Ok(months)
 }
 
 /// That a file or folder of a book cannot be written.

@@ -128,12 +128,8 @@ fn remove_moved(whole: &WholeMonth) -> Result<()> {
             .hint("run the same command again: it removes what is left")
     };
     for (home, file) in whole.files().filter(|(_, file)| !file.stays) {
-        let path = home.join(&file.path);
-        store::at(home).remove_file(&path).map_err(|e| failed(&path, e))?;
-        // A folder within the revision's goes with its last file.
-        if let Some(folder) = path.parent().filter(|folder| *folder != home) {
-            let _ = std::fs::remove_dir(folder);
-        }
+        let removed = store::at(home).remove_file(home, &file.path);
+        removed.map_err(|e| failed(&home.join(&file.path), e))?;
     }
     whole.revisions.iter().try_for_each(|one| flush_folders(&one.home, &one.files))
 }

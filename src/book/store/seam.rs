@@ -120,8 +120,8 @@ pub trait Store: Debug + Send + Sync {
     /// All files below a folder, by their paths within it.
     fn files_below(&self, folder: &Path) -> io::Result<Vec<PathBuf>>;
 
-    /// Removes a file, if it is there.
-    fn remove_file(&self, path: &Path) -> io::Result<()>;
+    /// Removes a file of a folder, if it is there, and the folder within that one which had it alone.
+    fn remove_file(&self, folder: &Path, file: &Path) -> io::Result<()>;
 
     /// Removes a folder, if it is there.
     fn remove_folder(&self, folder: &Path) -> io::Result<()>;

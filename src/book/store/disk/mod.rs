@@ -29,8 +29,8 @@ pub use self::publication::NEXT_CURRENT;
 use self::publication::{Pointer, Rename, clear_pointer, staging_folder};
 use super::super::holder::Holder;
 use super::super::places::{
-    ARCHIVED, CURRENT, JOURNAL, entries, imports_root, is_folder, is_there, staging_root,
-    still_archived, still_whole, unflushed,
+    ARCHIVED, CURRENT, JOURNAL, entries, imports_root, is_folder, is_there, months_in,
+    staging_root, still_archived, still_whole, unflushed,
 };
 use super::super::revision::revision_number;
 use super::made::{Made, clear, files_below, write_flushed};
@@ -62,10 +62,7 @@ impl Store for OnDisk {
     fn look_afresh(&self) {}
 
     fn months(&self) -> Result<Vec<Month>> {
-        let names = if is_there(&self.folder)? { entries(&self.folder)? } else { Vec::new() };
-        let mut months: Vec<Month> = names.iter().filter_map(|name| Month::parse(name)).collect();
-        months.sort();
-        Ok(months)
+        if is_there(&self.folder)? { months_in(&self.folder) } else { Ok(Vec::new()) }
     }
 
     fn revisions(&self, month: Month) -> Result<Vec<String>> {
@@ -247,8 +244,12 @@ impl Store for OnDisk {
         Ok(files_below(folder)?.into_iter().map(|(path, _)| path).collect())
     }
 
-    fn remove_file(&self, path: &Path) -> io::Result<()> {
-        remove_file(path)
+    fn remove_file(&self, folder: &Path, file: &Path) -> io::Result<()> {
+        remove_file(&folder.join(file))?;
+        if let Some(within) = file.parent().filter(|within| *within != Path::new("")) {
+            let _ = fs::remove_dir(folder.join(within)); // with its last file
+        }
+        Ok(())
     }
 
     fn remove_folder(&self, folder: &Path) -> io::Result<()> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::seam::Leftover;
-use super::place::InStorage;
+use super::place::{InStorage, remove_all};
 use super::pointer::is_prefix;
 use crate::base::calendar::Month;
 use crate::base::error::{Code, Error, Result};
@@ -42,12 +42,8 @@ impl InStorage {
                 continue;
             }
             tracing::warn!(folder = %folder.display(), "clearing what a run that was cut short left");
-            for object in below {
-                let path = folder.join(object.name);
-                if let Err(error) = storage::remove(&path) {
-                    tracing::warn!(object = %path.display(), %error, "could not be removed");
-                    break;
-                }
+            if let Err(error) = remove_all(&folder, &below) {
+                tracing::warn!(folder = %folder.display(), %error, "could not be removed");
             }
         }
         Ok(())

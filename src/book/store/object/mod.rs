@@ -39,12 +39,13 @@ use self::journal::JournalOfObjects;
 use self::lease::Lease;
 pub use self::lease::give_up_leases;
 pub use self::place::InStorage;
+use self::place::remove_all;
 pub use self::pointer::is_prefix;
 use self::publication::Publication;
 use super::super::holder::Holder;
 use super::super::manifest::Manifest;
 use super::super::places::{
-    CURRENT_TABLES, JOURNAL, entries, imports_root, is_there, lock_path, unwritable,
+    CURRENT_TABLES, JOURNAL, imports_root, is_there, lock_path, months_in, unwritable,
 };
 use super::made::Made;
 use super::seam::{ImportWay, Journaling, Layout, Leftover, Lock, Store, Way};
@@ -80,9 +81,7 @@ impl Store for InStorage {
     }
 
     fn months(&self) -> Result<Vec<Month>> {
-        let names = entries(&self.folder)?;
-        let mut months: Vec<Month> = names.iter().filter_map(|name| Month::parse(name)).collect();
-        months.sort();
+        let months = months_in(&self.folder)?;
         let published = storage::at_once(&months, |month| self.looked_at(*month));
         let published = published.into_iter().collect::<Result<Vec<_>>>()?;
         Ok(published.into_iter().flatten().collect())
@@ -244,14 +243,14 @@ impl Store for InStorage {
         Ok(storage::below(folder)?.into_iter().map(|object| object.name.into()).collect())
     }
 
-    fn remove_file(&self, path: &Path) -> io::Result<()> {
-        storage::remove(path)?;
-        storage::forget(path);
+    fn remove_file(&self, folder: &Path, file: &Path) -> io::Result<()> {
+        let path = folder.join(file);
+        storage::remove(&path)?;
+        storage::forget(&path);
         Ok(())
     }
 
     fn remove_folder(&self, folder: &Path) -> io::Result<()> {
-        let below = storage::below(folder)?;
-        below.iter().try_for_each(|object| storage::remove(&folder.join(&object.name)))
+        remove_all(folder, &storage::below(folder)?)
     }
 }

@@ -1,5 +1,6 @@
 //! Where a book lies in object storage, and what was seen of it.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use super::pointer::Pointer;
 use super::seen::Seen;
 use crate::base::calendar::Month;
 use crate::base::error::Result;
+use crate::base::storage::{self, Below};
 
 /// A book at an address. Its copies have seen the same.
 #[derive(Debug, Clone)]
@@ -39,4 +41,13 @@ impl InStorage {
     pub(super) fn pointer(&self, month: Month) -> Result<Option<Arc<Pointer>>> {
         self.seen.pointer(month, &self.current(month))
     }
+}
+
+/// Removes objects below a folder, as they were listed.
+///
+/// # Errors
+/// One of them cannot be removed; those after it are there still.
+pub(super) fn remove_all(folder: &Path, listed: &[Below]) -> io::Result<()> {
+    let removed = |object: &Below| storage::remove(&folder.join(&object.name));
+    listed.iter().try_for_each(removed)
 }

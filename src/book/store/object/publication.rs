@@ -8,7 +8,7 @@ use super::super::super::revision::revision_name;
 use super::super::made::{Made, files_below};
 use super::super::seam::Way;
 use super::lease::unwritable;
-use super::place::InStorage;
+use super::place::{InStorage, remove_all};
 use super::pointer::{Named, Pointer};
 use super::seen;
 use crate::base::calendar::Month;
@@ -164,12 +164,8 @@ impl Drop for Publication {
         // What cannot be removed now is removed by a later run.
         let folder = self.folder();
         let uploaded = storage::below(&folder).unwrap_or_default();
-        for object in uploaded {
-            let path = folder.join(object.name);
-            if let Err(error) = storage::remove(&path) {
-                tracing::warn!(object = %path.display(), %error, "could not be removed");
-                return;
-            }
+        if let Err(error) = remove_all(&folder, &uploaded) {
+            tracing::warn!(folder = %folder.display(), %error, "could not be removed");
         }
     }
 }
